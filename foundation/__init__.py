@@ -1,0 +1,1 @@
+"""What stands under all rooms: settings, database, clock, phone numbers, Vietnamese text, identifiers, logs."""

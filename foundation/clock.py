@@ -1,0 +1,73 @@
+"""Time is Vietnam's to people and UTC in the database. Whoever needs "now" or "today" takes it as an argument."""
+
+import re
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+_DAY_FIRST = re.compile(r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})")
+_HOUR = re.compile(r"(?P<h>\d{1,2})\s*(?:[:h]|giờ)\s*(?P<min>\d{2})?", re.IGNORECASE)
+
+
+class TimeError(ValueError):
+    """A time that cannot be read; the message is Vietnamese."""
+
+
+def utc_now() -> datetime:
+    """The present, aware, in UTC. Called at the edges only."""
+    return datetime.now(UTC)
+
+
+def local(moment: datetime) -> datetime:
+    """The same moment on Vietnam's clocks. Raises ValueError for a naive datetime."""
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime says no moment")
+    return moment.astimezone(VIETNAM)
+
+
+def today(now: datetime) -> date:
+    """The date in Vietnam at that moment."""
+    return local(now).date()
+
+
+def parse_time(text: str) -> datetime:
+    """A moment as an official writes it, in UTC: "2026-11-21 08:00", "21/11/2026 8h", "8:00 21/11/2026".
+
+    Without an offset it is Vietnam's time; a date without an hour is refused, since a broadcast at midnight is never
+    meant.
+
+    Raises:
+        TimeError: unreadable, or no such day.
+    """
+    text = text.strip()
+    try:
+        moment = datetime.fromisoformat(text)
+        if len(text) <= len("2026-11-21"):
+            raise TimeError(f"«{text}» chưa có giờ: ghi thêm, ví dụ 08:00")
+    except TimeError:
+        raise
+    except ValueError:
+        moment = _day_first(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
+
+
+def _day_first(text: str) -> datetime:
+    day = _DAY_FIRST.search(text)
+    hour = _HOUR.search(text[: day.start()] + " " + text[day.end() :]) if day else None
+    if not day or not hour:
+        raise TimeError(f"không đọc được thời điểm «{text}»: ghi như 2026-11-21 08:00 hoặc 08:00 21/11/2026")
+    try:
+        return datetime(int(day["y"]), int(day["m"]), int(day["d"]), int(hour["h"]), int(hour["min"] or 0))
+    except ValueError as error:
+        raise TimeError(f"không có thời điểm «{text}»") from error
+
+
+def say_time(moment: datetime) -> str:
+    """A moment for people: "08:00 21/11/2026", Vietnam's time."""
+    return f"{local(moment):%H:%M %d/%m/%Y}"
+
+
+def say_date(day: date) -> str:
+    """A date for people, without leading zeros: "1/7/2025"."""
+    return f"{day.day}/{day.month}/{day.year}"
