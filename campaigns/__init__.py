@@ -1,0 +1,1 @@
+"""Plans: programmes, broadcasts with their approval, donations."""

@@ -1,0 +1,319 @@
+"""The life of a broadcast: written by one official, approved by another, expanded into the outbox once, sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns.models import Broadcast, Status
+from foundation.clock import say_time
+from foundation.database import Database
+from foundation.message_class import MessageClass
+from foundation.text import nfc, segment
+from people import Group, Official, Right, group_size, members, record, require
+from scheduler import outbox
+from scheduler.outbox import NewMessage, Route, State
+
+log = structlog.get_logger()
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.DRAFT: frozenset({Status.SUBMITTED, Status.CANCELLED}),
+    Status.SUBMITTED: frozenset({Status.SCHEDULED, Status.RETURNED, Status.DRAFT, Status.CANCELLED}),
+    Status.RETURNED: frozenset({Status.DRAFT, Status.SUBMITTED, Status.CANCELLED}),
+    Status.SCHEDULED: frozenset({Status.SENDING, Status.MISSED, Status.DRAFT, Status.CANCELLED}),
+    Status.SENDING: frozenset({Status.PAUSED, Status.DONE, Status.CANCELLED}),
+    Status.PAUSED: frozenset({Status.SENDING, Status.CANCELLED}),
+    Status.DONE: frozenset(),
+    Status.MISSED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+EDITABLE = frozenset({Status.DRAFT, Status.SUBMITTED, Status.RETURNED, Status.SCHEDULED})
+
+STATUS_NAMES: dict[Status, str] = {
+    Status.DRAFT: "bản nháp",
+    Status.SUBMITTED: "chờ duyệt",
+    Status.RETURNED: "bị trả lại",
+    Status.SCHEDULED: "đã duyệt, chờ giờ gửi",
+    Status.SENDING: "đang gửi",
+    Status.PAUSED: "tạm dừng",
+    Status.DONE: "đã gửi xong",
+    Status.MISSED: "lỡ giờ, quá hạn",
+    Status.CANCELLED: "đã hủy",
+}
+
+
+class BroadcastError(Exception):
+    """Something that may not be done with a broadcast; the message is Vietnamese and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a broadcast will come to: people, segments of all texts together, VND."""
+
+    recipients: int
+    segments: int
+    cost_vnd: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a broadcast is: counts by outbox state, VND spent, why it is paused, reasons by state."""
+
+    status: Status
+    counts: dict[str, int]
+    spent_vnd: int
+    paused_because: str | None
+    reasons: dict[tuple[str, str], int]
+
+
+def estimate(session: Session, text: str, group_id: int, route: Route) -> Estimate:
+    """What a text to a group would come to over this route."""
+    recipients = group_size(session, group_id, route.channel)
+    segments = segment(text).segments * recipients
+    return Estimate(recipients, segments, segments * route.price_vnd_per_segment)
+
+
+def create(
+    session: Session,
+    official: Official,
+    text: str,
+    group: Group,
+    message_class: MessageClass,
+    scheduled_at: datetime,
+    route: Route,
+    now: datetime,
+    expires_at: datetime | None = None,
+    programme_id: int | None = None,
+) -> Broadcast:
+    """A new draft. Raises BroadcastError or OfficialError."""
+    require(official, Right.WRITE)
+    broadcast = Broadcast(
+        group_id=group.id,
+        programme_id=programme_id,
+        status=Status.DRAFT,
+        created_by=official.name,
+        created_at=now,
+    )
+    _write(session, broadcast, text, message_class, scheduled_at, expires_at, route, now)
+    session.add(broadcast)
+    session.flush()
+    record(session, now, official.name, "broadcast.created", "broadcast", broadcast.id)
+    return broadcast
+
+
+def edit(
+    session: Session,
+    broadcast: Broadcast,
+    official: Official,
+    text: str,
+    scheduled_at: datetime,
+    expires_at: datetime | None,
+    route: Route,
+    now: datetime,
+) -> None:
+    """Change a broadcast that is not sent yet; whatever was approved goes back to draft."""
+    require(official, Right.WRITE)
+    if broadcast.status not in EDITABLE:
+        raise BroadcastError(f"tin {broadcast.id} {STATUS_NAMES[broadcast.status]}: không sửa được nữa")
+    _write(session, broadcast, text, MessageClass(broadcast.message_class), scheduled_at, expires_at, route, now)
+    broadcast.status = Status.DRAFT
+    broadcast.approved_by = broadcast.approved_at = None
+    record(session, now, official.name, "broadcast.edited", "broadcast", broadcast.id)
+
+
+def submit(session: Session, broadcast: Broadcast, official: Official, route: Route, now: datetime) -> None:
+    """Hand a draft to whoever approves; people and cost are counted anew."""
+    require(official, Right.WRITE)
+    _move(session, broadcast, Status.SUBMITTED, official, now)
+    _count(session, broadcast, route)
+    if not broadcast.recipients:
+        raise BroadcastError(f"tin {broadcast.id} không có người nhận nào")
+
+
+def approve(session: Session, broadcast: Broadcast, official: Official, route: Route, now: datetime) -> None:
+    """Approve what another wrote. From here on the clock sends it."""
+    require(official, Right.APPROVE)
+    if official.name == broadcast.created_by:
+        raise BroadcastError("người viết tin không được tự duyệt: cần một người khác có quyền duyệt")
+    if broadcast.scheduled_at <= now:
+        raise BroadcastError(f"giờ gửi {say_time(broadcast.scheduled_at)} đã qua: trả lại để đặt giờ khác")
+    if (each := segment(broadcast.text).segments) > route.max_segments:
+        raise BroadcastError(f"tin dài {each} đoạn, cổng {route.gateway} chỉ chở được {route.max_segments}")
+    _move(session, broadcast, Status.SCHEDULED, official, now)
+    _count(session, broadcast, route)
+    broadcast.approved_by, broadcast.approved_at = official.name, now
+
+
+def send_back(session: Session, broadcast: Broadcast, official: Official, because: str, now: datetime) -> None:
+    """Return a submitted broadcast to its writer, with a reason."""
+    require(official, Right.APPROVE)
+    if not because.strip():
+        raise BroadcastError("trả lại thì phải ghi lý do")
+    _move(session, broadcast, Status.RETURNED, official, now)
+    broadcast.returned_because = because.strip()[:500]
+
+
+def pause(session: Session, broadcast: Broadcast, official: Official, now: datetime) -> None:
+    require(official, Right.WRITE)
+    _move(session, broadcast, Status.PAUSED, official, now)
+    outbox.pause(session, _batch(broadcast), f"tạm dừng bởi {official.name}", now)
+
+
+def resume(session: Session, broadcast: Broadcast, official: Official, now: datetime) -> None:
+    require(official, Right.APPROVE)
+    _move(session, broadcast, Status.SENDING, official, now)
+    outbox.resume(session, _batch(broadcast))
+
+
+def cancel(session: Session, broadcast: Broadcast, official: Official, now: datetime) -> None:
+    """Stop for good; what was already handed to the gateway cannot be called back."""
+    require(official, Right.WRITE)
+    _move(session, broadcast, Status.CANCELLED, official, now)
+    if broadcast.batch_id is not None:
+        outbox.cancel(session, broadcast.batch_id, now)
+
+
+def progress(session: Session, broadcast: Broadcast) -> Progress:
+    if broadcast.batch_id is None:
+        return Progress(broadcast.status, {}, 0, None, {})
+    batch = outbox.batch(session, broadcast.batch_id)
+    # A batch that the scheduler stopped (budget, account) shows as paused, whoever paused it.
+    status = Status.PAUSED if batch.paused_at and broadcast.status == Status.SENDING else Status(broadcast.status)
+    return Progress(
+        status,
+        outbox.counts(session, batch.id),
+        batch.spent_vnd,
+        batch.paused_because,
+        outbox.reasons(session, batch.id),
+    )
+
+
+def broadcast_by_id(session: Session, broadcast_id: int) -> Broadcast:
+    """Raises BroadcastError when there is none."""
+    broadcast = session.get(Broadcast, broadcast_id)
+    if broadcast is None:
+        raise BroadcastError(f"không có tin số {broadcast_id}")
+    return broadcast
+
+
+def send_due(database: Database, route: Route, now: datetime) -> int:
+    """Expand every broadcast that is due into outbox rows, each in one transaction, so once; how many.
+
+    One whose time passed while nothing ran is sent all the same, unless it has expired: then it is `missed`.
+    """
+    with database.read() as session:
+        due = session.scalars(
+            select(Broadcast.id)
+            .where(Broadcast.status == Status.SCHEDULED, Broadcast.scheduled_at <= now)
+            .order_by(Broadcast.scheduled_at)
+        ).all()
+    for broadcast_id in due:
+        with database.write() as session:
+            broadcast = session.get_one(Broadcast, broadcast_id, with_for_update=True)
+            if broadcast.status == Status.SCHEDULED:
+                _expand(session, broadcast, route, now)
+    return len(due)
+
+
+def finish(database: Database, now: datetime) -> int:
+    """Mark broadcasts done that have nothing left to send; how many."""
+    finished = 0
+    with database.write() as session:
+        for broadcast in session.scalars(select(Broadcast).where(Broadcast.status == Status.SENDING)).all():
+            counts = outbox.counts(session, _batch(broadcast))
+            if not counts.get(State.QUEUED) and not counts.get(State.SENDING):
+                broadcast.status = Status.DONE
+                record(session, now, "loa", "broadcast.done", "broadcast", broadcast.id, **counts)
+                finished += 1
+    return finished
+
+
+def _expand(session: Session, broadcast: Broadcast, route: Route, now: datetime) -> None:
+    if broadcast.expires_at is not None and broadcast.expires_at <= now:
+        broadcast.status = Status.MISSED
+        record(session, now, "loa", "broadcast.missed", "broadcast", broadcast.id)
+        return
+    message_class = MessageClass(broadcast.message_class)
+    batch_id = outbox.open_batch(session, message_class, now, budget_vnd=broadcast.cost_vnd)
+    version = text_version(broadcast.text)
+    added = outbox.enqueue(
+        session,
+        (
+            NewMessage(
+                dedupe_key=f"broadcast:{broadcast.id}:{recipient.contact_id}",
+                address=recipient.address,
+                text=broadcast.text,
+                message_class=message_class,
+                route=route,
+                not_before=now,
+                batch_id=batch_id,
+                expires_at=broadcast.expires_at,
+                template=f"broadcast:{broadcast.id}",
+                template_version=version,
+                approver=broadcast.approved_by,
+            )
+            for recipient in members(session, broadcast.group_id, route.channel)
+        ),
+        now,
+    )
+    broadcast.batch_id = batch_id
+    broadcast.status = Status.SENDING
+    record(session, now, "loa", "broadcast.sending", "broadcast", broadcast.id, messages=added)
+    log.info("a broadcast goes out", broadcast=broadcast.id, messages=added)
+
+
+def text_version(text: str) -> str:
+    """The version of a text that its messages remember."""
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def _write(
+    session: Session,
+    broadcast: Broadcast,
+    text: str,
+    message_class: MessageClass,
+    scheduled_at: datetime,
+    expires_at: datetime | None,
+    route: Route,
+    now: datetime,
+) -> None:
+    text = nfc(text).strip()
+    if not text:
+        raise BroadcastError("tin không có chữ nào")
+    if message_class is MessageClass.REPLY:
+        raise BroadcastError("loại «reply» chỉ dành cho tin trả lời")
+    if scheduled_at <= now:
+        raise BroadcastError(f"giờ gửi {say_time(scheduled_at)} đã qua")
+    if expires_at is not None and expires_at <= scheduled_at:
+        raise BroadcastError(f"hạn {say_time(expires_at)} phải sau giờ gửi {say_time(scheduled_at)}")
+    broadcast.text = text
+    broadcast.message_class = message_class
+    broadcast.scheduled_at = scheduled_at
+    broadcast.expires_at = expires_at
+    _count(session, broadcast, route)
+
+
+def _count(session: Session, broadcast: Broadcast, route: Route) -> None:
+    counted = estimate(session, broadcast.text, broadcast.group_id, route)
+    broadcast.recipients = counted.recipients
+    broadcast.segments = counted.segments
+    broadcast.cost_vnd = counted.cost_vnd
+
+
+def _move(session: Session, broadcast: Broadcast, target: Status, official: Official, now: datetime) -> None:
+    if target not in TRANSITIONS[Status(broadcast.status)]:
+        raise BroadcastError(
+            f"tin {broadcast.id} đang ở trạng thái «{STATUS_NAMES[Status(broadcast.status)]}», "
+            f"không chuyển sang «{STATUS_NAMES[target]}» được"
+        )
+    record(session, now, official.name, f"broadcast.{target}", "broadcast", broadcast.id, before=broadcast.status)
+    broadcast.status = target
+
+
+def _batch(broadcast: Broadcast) -> int:
+    if broadcast.batch_id is None:
+        raise BroadcastError(f"tin {broadcast.id} chưa bắt đầu gửi")
+    return broadcast.batch_id

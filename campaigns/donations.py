@@ -1,0 +1,66 @@
+"""Pledges by text: read, recorded once, thanked. Loa holds no money and names no account."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns.models import Pledge
+from foundation.text import AmountError, fold, parse_vnd
+
+_WHO = r"(?:(?:em|toi|tui|minh|chau|con|anh|chi|gia dinh(?: toi| em| minh)?|nha (?:em|toi|minh)|xin|cho|muon) )*"
+_GIVES = re.compile(rf"^{_WHO}(?:ung ho|dong gop|quyen gop|gop|tai tro)(?:\s+|$)(?P<rest>.*)$")
+_QUESTION = re.compile(r"\?|(?<!\w)(?:the nao|o dau|vao dau|cho ai|sao|khong|ko|k|hong|bao nhieu|duoc gi)(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeText:
+    """A pledge as read from a text; `amount_vnd` is None where none, or none that can be meant, is named."""
+
+    amount_vnd: int | None
+
+
+def read_pledge(text: str) -> PledgeText | None:
+    """The pledge that a text makes on its own words, or None. A question about giving is no pledge."""
+    match = _GIVES.match(fold(text))
+    if match is None or _QUESTION.search(match["rest"]):
+        return None
+    try:
+        amount = parse_vnd(text)
+    except AmountError:
+        return PledgeText(None)
+    if amount is None and match["rest"]:
+        return None  # "ủng hộ xóa nhà tạm": a wish or a question, for understanding to tell
+    return PledgeText(amount)
+
+
+def record_pledge(
+    session: Session,
+    channel: str,
+    address: str,
+    amount_vnd: int | None,
+    text: str,
+    inbound_id: int | None,
+    now: datetime,
+) -> Pledge:
+    """Record a pledge in the caller's transaction."""
+    pledge = Pledge(
+        channel=channel,
+        address=address,
+        address_hash=address,
+        amount_vnd=amount_vnd,
+        text=text,
+        inbound_id=inbound_id,
+        created_at=now,
+    )
+    session.add(pledge)
+    session.flush()
+    return pledge
+
+
+def list_pledges(session: Session, limit: int = 200) -> Sequence[Pledge]:
+    """The newest pledges first."""
+    return session.scalars(select(Pledge).order_by(Pledge.id.desc()).limit(limit)).all()

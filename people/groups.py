@@ -1,0 +1,49 @@
+"""Groups of contacts, and who in them can be reached by a channel."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from people.models import Address, Contact, Group, GroupMember
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Someone of an audience, with the address by which the channel reaches them."""
+
+    contact_id: int
+    address: str
+    name: str | None
+
+
+def group_named(session: Session, name: str) -> Group | None:
+    """The group of that name."""
+    return session.scalar(select(Group).where(Group.name == name))
+
+
+def group_size(session: Session, group_id: int, channel: str = "sms") -> int:
+    """How many members have an address on the channel."""
+    return session.scalar(_reachable(group_id, channel).with_only_columns(func.count())) or 0
+
+
+def members(session: Session, group_id: int, channel: str = "sms") -> Iterator[Recipient]:
+    """Everyone of a group who has an address on the channel, by contact id, streamed."""
+    query = (
+        _reachable(group_id, channel)
+        .with_only_columns(GroupMember.contact_id, Address.address, Contact.name)
+        .join(Contact, Contact.id == GroupMember.contact_id)
+        .order_by(GroupMember.contact_id)
+        .execution_options(yield_per=1000)
+    )
+    for row in session.execute(query):
+        yield Recipient(*row)
+
+
+def _reachable(group_id: int, channel: str) -> Select[GroupMember]:
+    return (
+        select(GroupMember)
+        .join(Address, Address.contact_id == GroupMember.contact_id)
+        .where(GroupMember.group_id == group_id, Address.channel == channel)
+    )

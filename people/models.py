@@ -1,0 +1,117 @@
+"""Tables of the people we write to, and of the officials who answer for it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from foundation.database import Base, EncryptedText, KeyedHash, UtcDateTime
+
+
+class Contact(Base):
+    """A person we may write to. What is known of them hangs on this row; how to reach them is an `Address`."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str | None] = mapped_column(EncryptedText)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Address(Base):
+    """A number or account by which one channel reaches a contact."""
+
+    __tablename__ = "addresses"
+    __table_args__ = (UniqueConstraint("channel", "address_hash", name="uq_addresses_channel_address_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    address: Mapped[str] = mapped_column(EncryptedText)
+    address_hash: Mapped[bytes] = mapped_column(KeyedHash)
+
+
+class Group(Base):
+    """A named set of contacts."""
+
+    __tablename__ = "groups"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class GroupMember(Base):
+    """Membership of a contact in a group."""
+
+    __tablename__ = "group_members"
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class Consent(Base):
+    """Consent to one class of messages, with its evidence (Law 91/2025/QH15 art. 9: silence is none)."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    address_hash: Mapped[bytes] = mapped_column(KeyedHash, index=True)
+    message_class: Mapped[str] = mapped_column(String(32))
+    evidence: Mapped[str] = mapped_column(EncryptedText)
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SuppressionReason(StrEnum):
+    """Why nothing but replies goes to an address."""
+
+    OPT_OUT = "opt_out"
+    INVALID = "invalid"
+    ERASED = "erased"
+
+
+class Suppression(Base):
+    """An address that gets nothing but replies. Rests on the keyed hash alone, so it survives erasure."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (Index("ix_suppressions_address_hash_channel", "address_hash", "channel"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    address_hash: Mapped[bytes] = mapped_column(KeyedHash)
+    reason: Mapped[SuppressionReason] = mapped_column(String(16))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Official(Base):
+    """Someone who works with Loa and answers for what they do in it."""
+
+    __tablename__ = "officials"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditEntry(Base):
+    """Who did what to which thing. Rows are only ever added."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_subject", "subject_kind", "subject_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(64))
+    subject_kind: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[str] = mapped_column(String(64))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

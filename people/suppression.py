@@ -1,0 +1,51 @@
+"""Stop means stop: who gets nothing but replies."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from people.models import Suppression, SuppressionReason
+
+
+def suppress(session: Session, channel: str, address: str, reason: SuppressionReason, now: datetime) -> bool:
+    """Suppress an address from now on; False when it already was for this reason."""
+    already = session.scalar(
+        select(Suppression.id).where(
+            Suppression.address_hash == address,
+            Suppression.channel == channel,
+            Suppression.reason == reason,
+            Suppression.lifted_at.is_(None),
+        )
+    )
+    if already:
+        return False
+    session.add(Suppression(channel=channel, address_hash=address, reason=reason, since=now))
+    session.flush()
+    return True
+
+
+def lift(session: Session, channel: str, address: str, now: datetime) -> bool:
+    """Lift an opt-out, because the person asked to; False when there was none. Erasure is never lifted."""
+    lifted = session.execute(
+        update(Suppression)
+        .where(
+            Suppression.address_hash == address,
+            Suppression.channel == channel,
+            Suppression.reason == SuppressionReason.OPT_OUT,
+            Suppression.lifted_at.is_(None),
+        )
+        .values(lifted_at=now)
+    )
+    return bool(lifted.rowcount)  # type: ignore[attr-defined]
+
+
+def suppressed(session: Session, channel: str, hashes: Iterable[bytes]) -> dict[bytes, SuppressionReason]:
+    """Of these address hashes, those suppressed now, with the reason."""
+    rows = session.execute(
+        select(Suppression.address_hash, Suppression.reason).where(
+            Suppression.channel == channel, Suppression.address_hash.in_(list(hashes)), Suppression.lifted_at.is_(None)
+        )
+    )
+    return {row.address_hash: SuppressionReason(row.reason) for row in rows}

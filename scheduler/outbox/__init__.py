@@ -1,0 +1,39 @@
+"""The outbox: rows that hold the truth of what is to be sent, was sent, to whom, and what became of it."""
+
+from scheduler.outbox.models import Batch, OutboundMessage
+from scheduler.outbox.receipts import DeliveryReport, merge
+from scheduler.outbox.states import State
+from scheduler.outbox.store import (
+    NewMessage,
+    Route,
+    batch,
+    cancel,
+    counts,
+    enqueue,
+    oldest_wait,
+    open_batch,
+    pause,
+    reasons,
+    replies_to,
+    resume,
+)
+
+__all__ = [
+    "Batch",
+    "DeliveryReport",
+    "NewMessage",
+    "OutboundMessage",
+    "Route",
+    "State",
+    "batch",
+    "cancel",
+    "counts",
+    "enqueue",
+    "merge",
+    "oldest_wait",
+    "open_batch",
+    "pause",
+    "reasons",
+    "replies_to",
+    "resume",
+]
