@@ -1,7 +1,7 @@
 """Time is Vietnam's to people and UTC in the database. Whoever needs "now" or "today" takes it as an argument."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -71,3 +71,11 @@ def say_time(moment: datetime) -> str:
 def say_date(day: date) -> str:
     """A date for people, without leading zeros: "1/7/2025"."""
     return f"{day.day}/{day.month}/{day.year}"
+
+
+def add_working_days(day: date, count: int) -> date:
+    """The day `count` working days later; Saturdays and Sundays do not count."""
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < 5
+    return day

@@ -1,0 +1,95 @@
+"""Conversations without sending: the same turns as the webhooks', for the command line, tests and training."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from bot.answering import Answerer, citation_json
+from bot.conversation import Incoming, KnownTicket, State, Turn, respond
+from bot.turns import understand_all
+from bot.understanding import Understanding, UnderstandingClient
+from foundation.identifiers import new_ticket_code
+from foundation.text import clean_incoming, segment, split
+
+PARTS_OF = 3
+"""Segments a part may have when no gateway says otherwise."""
+BATCH = 64
+TICKET = "{{ticket}}"
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody in a conversation that leaves nothing behind: state and tickets live for the run."""
+
+    state: State = field(default_factory=State)
+    tickets: list[KnownTicket] = field(default_factory=list)
+
+    def fill(self, text: str) -> str:
+        """The text with `{{ticket}}` replaced by the code of the person's last ticket."""
+        return text.replace(TICKET, self.tickets[-1].code) if self.tickets else text
+
+    def take(self, text: str, meant: Understanding | None, answerer: Answerer, now: datetime, on: date) -> Turn:
+        """One turn of this person."""
+        incoming = Incoming(text, now, on, new_ticket_code(), meant, tuple(self.tickets))
+        turn = respond(self.state, incoming, answerer)
+        self.state = turn.state
+        if turn.ticket is not None:
+            self.tickets.append(KnownTicket(turn.ticket.code, "open", turn.ticket.due_on))
+        return turn
+
+
+@dataclass(slots=True)
+class Line:
+    """A person with the texts they will send, one after another."""
+
+    texts: Sequence[str]
+    on: date
+    person: Person = field(default_factory=Person)
+    turns: list[dict[str, Any]] = field(default_factory=list)
+
+
+async def converse(
+    lines: Sequence[Line],
+    understanding: UnderstandingClient,
+    answerer: Answerer,
+    now: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Let everyone talk: all first texts in batches, then all second ones; each line's `turns` are filled.
+
+    `progress` is told how many texts were answered since it was last told.
+    """
+    for round_number in range(max((len(line.texts) for line in lines), default=0)):
+        talking = [line for line in lines if round_number < len(line.texts)]
+        for start in range(0, len(talking), BATCH):
+            batch = talking[start : start + BATCH]
+            began = time.perf_counter()
+            texts = [clean_incoming(line.person.fill(line.texts[round_number])) for line in batch]
+            meant = await understand_all(texts, understanding)
+            turns = [
+                line.person.take(text, understood, answerer, now, line.on)
+                for line, text, understood in zip(batch, texts, meant, strict=True)
+            ]
+            elapsed_ms = (time.perf_counter() - began) * 1000 / len(batch)
+            for line, text, turn in zip(batch, texts, turns, strict=True):
+                line.turns.append(turn_json(text, turn, elapsed_ms))
+            progress(len(batch))
+
+
+def turn_json(text: str, turn: Turn, elapsed_ms: float) -> dict[str, Any]:
+    """A turn as the contract has it."""
+    parts = [segment(part) for part in split(turn.reply, PARTS_OF)]
+    return {
+        "text": text,
+        "kind": turn.kind.value,
+        "facts": list(turn.facts),
+        "reply": turn.reply,
+        "parts": [{"text": p.text, "encoding": p.encoding.value, "segments": p.segments} for p in parts],
+        "citations": [citation_json(citation) for citation in turn.citations],
+        "confidence": round(turn.confidence, 4) if turn.confidence is not None else None,
+        "ticket": turn.ticket.code if turn.ticket else None,
+        "pledge_vnd": turn.pledge_vnd,
+        "elapsed_ms": round(elapsed_ms, 2),
+    }

@@ -1,0 +1,104 @@
+"""The inbound queue: every text stored once, taken by one worker at a time, one turn per person, in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from bot.models import Inbound, InboundState
+from foundation.text import clean_incoming
+from gateways import Channel, InboundText
+
+LEASE = timedelta(seconds=30)
+MOST_ATTEMPTS = 3
+STILL_OPEN = (InboundState.QUEUED, InboundState.WORKING)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An inbound text that this worker alone may answer now; `id` is None for one that came in by `loa ask`."""
+
+    id: int | None
+    gateway: str
+    channel: str
+    address: str
+    text: str
+    attempts: int
+
+
+def receive(session: Session, gateway: str, channel: Channel, texts: Sequence[InboundText], now: datetime) -> int:
+    """Store texts in the caller's transaction; how many were new. The same provider id counts once, for ever."""
+    if not texts:
+        return 0
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(Inbound).on_conflict_do_nothing(index_elements=["gateway", "provider_id"]).returning(Inbound.id)
+    )
+    rows = [
+        {
+            "gateway": gateway,
+            "provider_id": text.provider_id[:120],
+            "channel": channel,
+            "address": text.sender,
+            "address_hash": text.sender,
+            "our_number": text.recipient[:32],
+            "text": clean_incoming(text.text),
+            "sent_at": text.sent_at,
+            "received_at": now,
+            "state": InboundState.QUEUED,
+            "attempts": 0,
+        }
+        for text in texts
+    ]
+    return len(session.execute(statement, rows).all())
+
+
+def claim(session: Session, limit: int, now: datetime) -> list[Asked]:
+    """Take up to `limit` texts under a lease: for each person the oldest only, and none while one is being worked on.
+
+    A lease that ran out (its worker died) is taken again: a turn's effects stand in one transaction with `done`.
+    """
+    earlier = aliased(Inbound)
+    free = or_(
+        Inbound.state == InboundState.QUEUED,
+        (Inbound.state == InboundState.WORKING) & (Inbound.lease_until < now),
+    )
+    first = ~(
+        select(earlier.id)
+        .where(
+            earlier.address_hash == Inbound.address_hash,
+            earlier.channel == Inbound.channel,
+            earlier.state.in_(STILL_OPEN),
+            earlier.id < Inbound.id,
+        )
+        .exists()
+    )
+    oldest = select(Inbound.id).where(free, first).order_by(Inbound.id).limit(limit).with_for_update(skip_locked=True)
+    taken = session.execute(
+        update(Inbound)
+        .where(Inbound.id.in_(oldest.scalar_subquery()))
+        .values(state=InboundState.WORKING, lease_until=now + LEASE, attempts=Inbound.attempts + 1)
+        .returning(Inbound)
+        .execution_options(synchronize_session=False)
+    )
+    rows = sorted(taken.scalars(), key=lambda row: row.id)
+    return [Asked(row.id, row.gateway, row.channel, row.address, row.text, row.attempts) for row in rows]
+
+
+def release_all(session: Session) -> int:
+    """Give back every lease; for a worker that starts as the only one, holding the worker's lock."""
+    released = session.execute(
+        update(Inbound)
+        .where(Inbound.state == InboundState.WORKING)
+        .values(state=InboundState.QUEUED, lease_until=None)
+        .returning(Inbound.id)
+    )
+    return len(released.all())
+
+
+def put_back(session: Session, asked: Asked) -> None:
+    """After an error: queue the text again."""
+    session.execute(update(Inbound).where(Inbound.id == asked.id).values(state=InboundState.QUEUED, lease_until=None))
