@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from bot.answering import Answerer, citation_json
 from bot.conversation import Incoming, KnownTicket, State, Turn, respond
-from bot.turns import understand_all
+from bot.inbound import Origin
+from bot.turns import talk, understand_all
 from bot.understanding import Understanding, UnderstandingClient
 from foundation.identifiers import new_ticket_code
 from foundation.text import clean_incoming, segment, split
@@ -93,3 +96,21 @@ def turn_json(text: str, turn: Turn, elapsed_ms: float) -> dict[str, Any]:
         "pledge_vnd": turn.pledge_vnd,
         "elapsed_ms": round(elapsed_ms, 2),
     }
+
+
+async def converse_as(
+    session: Session,
+    channel: str,
+    address: str,
+    text: str,
+    understanding: UnderstandingClient,
+    answerer: Answerer,
+    now: datetime,
+    on: date,
+) -> dict[str, Any]:
+    """One turn of a known address, in the caller's transaction: state and effects are kept, nothing is sent."""
+    began = time.perf_counter()
+    text = clean_incoming(text)
+    (meant,) = await understand_all([text], understanding)
+    turn = talk(session, Origin(channel, address, text), meant, answerer, now, on)
+    return turn_json(text, turn, (time.perf_counter() - began) * 1000)

@@ -230,9 +230,8 @@ def _answer(subject: str, facet: Facet, confidence: float, incoming: Incoming, a
     if answer is None:
         return _ticket("handover", Kind.HANDOVER, subject, State(topic=subject), incoming)
     reply = answer.text
-    if answer.citations:
-        sources = "; ".join(citation.short() for citation in answer.citations[:2])
-        reply = f"{reply}\n{say('source', sources=sources)}"
+    if answer.source:
+        reply = f"{reply}\n{say('source', source=answer.source)}"
     return Turn(
         Kind.ANSWER,
         reply,

@@ -18,15 +18,23 @@ STILL_OPEN = (InboundState.QUEUED, InboundState.WORKING)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """An inbound text that this worker alone may answer now; `id` is None for one that came in by `loa ask`."""
+class Origin:
+    """Who said what, and the way it came; without gateway and inbound row when it came by the command line."""
 
-    id: int | None
-    gateway: str
     channel: str
     address: str
     text: str
+    gateway: str | None = None
+    inbound_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An inbound text that this worker alone may answer now."""
+
+    id: int
     attempts: int
+    origin: Origin
 
 
 def receive(session: Session, gateway: str, channel: Channel, texts: Sequence[InboundText], now: datetime) -> int:
@@ -85,7 +93,9 @@ def claim(session: Session, limit: int, now: datetime) -> list[Asked]:
         .execution_options(synchronize_session=False)
     )
     rows = sorted(taken.scalars(), key=lambda row: row.id)
-    return [Asked(row.id, row.gateway, row.channel, row.address, row.text, row.attempts) for row in rows]
+    return [
+        Asked(row.id, row.attempts, Origin(row.channel, row.address, row.text, row.gateway, row.id)) for row in rows
+    ]
 
 
 def release_all(session: Session) -> int:

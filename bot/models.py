@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.database import Base, EncryptedText, KeyedHash, UtcDateTime
+from foundation.database import BIG, Base, EncryptedText, KeyedHash, UtcDateTime
 
 
 class InboundState(StrEnum):
@@ -28,7 +28,7 @@ class Inbound(Base):
         Index("ix_inbound_address_hash_state", "address_hash", "state"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BIG, primary_key=True)
     gateway: Mapped[str] = mapped_column(String(32))
     provider_id: Mapped[str] = mapped_column(String(120))
     channel: Mapped[str] = mapped_column(String(16))

@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation import KnownTicket, TicketOpened
+from bot.inbound import Origin
 from bot.models import Ticket, TicketAnswer, TicketStatus
 from foundation.message_class import MessageClass
 from foundation.text import nfc, segment
 from people import Official, Right, record, require
-from scheduler.outbox import NewMessage, Route, enqueue
+from scheduler.outbox import NewMessage, Route, enqueue, way_back
 
 LONGEST_ANSWER_SEGMENTS = 6
 
@@ -20,29 +21,19 @@ class TicketError(Exception):
     """Something that may not be done with a ticket; the message is Vietnamese."""
 
 
-def open_ticket(
-    session: Session,
-    opened: TicketOpened,
-    *,
-    gateway: str | None,
-    channel: str,
-    address: str,
-    text: str,
-    inbound_id: int | None,
-    now: datetime,
-) -> Ticket:
+def open_ticket(session: Session, opened: TicketOpened, origin: Origin, now: datetime) -> Ticket:
     """Store a ticket in the caller's transaction. A code taken by chance raises IntegrityError: the turn is redone."""
     ticket = Ticket(
         code=opened.code,
         kind=opened.kind,
         topic=opened.topic,
         status=TicketStatus.OPEN,
-        inbound_id=inbound_id,
-        gateway=gateway,
-        channel=channel,
-        address=address,
-        address_hash=address,
-        text=text,
+        inbound_id=origin.inbound_id,
+        gateway=origin.gateway,
+        channel=origin.channel,
+        address=origin.address,
+        address_hash=origin.address,
+        text=origin.text,
         due_on=opened.due_on,
         created_at=now,
     )
@@ -79,13 +70,19 @@ def answers_to(session: Session, ticket: Ticket) -> Sequence[TicketAnswer]:
     ).all()
 
 
+def as_sent(ticket: Ticket, text: str) -> str:
+    """An answer as the person reads it: the ticket's code first, so that they know what it answers."""
+    return f"{ticket.code}: {text}"
+
+
 def answer(
     session: Session, ticket: Ticket, official: Official, text: str, routes: Mapping[str, Route], now: datetime
 ) -> TicketAnswer:
     """Answer a ticket: the text goes out at once, as a reply, the way the question came.
 
     Raises:
-        TicketError: closed, empty, too long, or no gateway of that channel is in use.
+        TicketError: closed, empty, or too long.
+        RouteError: no gateway of that channel is in use.
     """
     require(official, Right.ANSWER)
     text = nfc(text).strip()
@@ -95,16 +92,14 @@ def answer(
         raise TicketError("chưa có câu trả lời")
     if (length := segment(text).segments) > LONGEST_ANSWER_SEGMENTS:
         raise TicketError(f"câu trả lời dài {length} đoạn, nhiều nhất {LONGEST_ANSWER_SEGMENTS}")
-    route = routes.get(ticket.gateway or "") or next((r for r in routes.values() if r.channel == ticket.channel), None)
-    if route is None:
-        raise TicketError(f"không có cổng nào gửi được qua {ticket.channel}")
+    route = way_back(routes, ticket.gateway, ticket.channel)
     given = TicketAnswer(ticket_id=ticket.id, official=official.name, text=text, at=now)
     session.add(given)
     session.flush()
     message = NewMessage(
         dedupe_key=f"ticket:{ticket.id}:{given.id}",
         address=ticket.address,
-        text=f"{ticket.code}: {text}",
+        text=as_sent(ticket, text),
         message_class=MessageClass.REPLY,
         route=route,
         not_before=now,

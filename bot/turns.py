@@ -5,7 +5,7 @@ The new state, the ticket, the opt-out, the pledge, the reply in the outbox and 
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy import update
@@ -25,7 +25,7 @@ from bot.conversation import (
     needs_understanding,
     respond,
 )
-from bot.inbound import Asked
+from bot.inbound import Asked, Origin
 from bot.memory import recall, remember
 from bot.models import Inbound, InboundState
 from bot.tickets import open_ticket, tickets_of
@@ -37,7 +37,7 @@ from foundation.identifiers import new_ticket_code
 from foundation.message_class import MessageClass
 from foundation.text import split
 from people import SuppressionReason, lift, suppress
-from scheduler.outbox import NewMessage, Route, enqueue
+from scheduler.outbox import NewMessage, Route, enqueue, way_back
 
 log = structlog.get_logger()
 
@@ -67,7 +67,7 @@ class TurnWorker:
         async with self._busy:
             answered = 0
             while asked := await asyncio.to_thread(self._claim):
-                meant = await understand_all([text.text for text in asked], self._understanding)
+                meant = await understand_all([text.origin.text for text in asked], self._understanding)
                 answered += await asyncio.to_thread(self._answer_all, asked, meant)
             return answered
 
@@ -91,8 +91,9 @@ class TurnWorker:
                 return False
             # Nobody is left without an answer, even by a fault of ours: a person takes over.
             now = self._now()
-            incoming = Incoming(asked.text, now, today(now), new_ticket_code())
-            _finish(session, asked, apologise(incoming), None, self._routes, now)
+            turn = apologise(Incoming(asked.origin.text, now, today(now), new_ticket_code()))
+            _carry_out(session, turn, asked.origin, now)
+            _finish(session, asked, turn, None, self._routes, now)
             return True
 
 
@@ -119,18 +120,20 @@ def take_turn(
     now: datetime,
 ) -> Turn:
     """One turn with all its effects, in the caller's transaction."""
-    state = recall(session, asked.channel, asked.address, now)
-    incoming = Incoming(
-        text=asked.text,
-        now=now,
-        on=today(now),
-        ticket_code=new_ticket_code(),
-        understanding=meant,
-        tickets=tickets_of(session, asked.channel, asked.address),
-    )
-    turn = respond(state, incoming, answerer)
-    remember(session, asked.channel, asked.address, turn.state, now)
+    turn = talk(session, asked.origin, meant, answerer, now, today(now))
     _finish(session, asked, turn, meant, routes, now)
+    return turn
+
+
+def talk(
+    session: Session, origin: Origin, meant: Understanding | None, answerer: Answerer, now: datetime, on: date
+) -> Turn:
+    """One turn with its effects on people, tickets and memory, in the caller's transaction; nothing is sent."""
+    state = recall(session, origin.channel, origin.address, now)
+    tickets = tickets_of(session, origin.channel, origin.address)
+    turn = respond(state, Incoming(origin.text, now, on, new_ticket_code(), meant, tickets), answerer)
+    remember(session, origin.channel, origin.address, turn.state, now)
+    _carry_out(session, turn, origin, now)
     return turn
 
 
@@ -142,8 +145,8 @@ def _finish(
     routes: Mapping[str, Route],
     now: datetime,
 ) -> None:
-    carry_out(session, turn, asked, now)
-    enqueue(session, _replies(turn, asked, routes[asked.gateway], meant, now), now)
+    route = way_back(routes, asked.origin.gateway, asked.origin.channel)
+    enqueue(session, _replies(turn, asked.origin, route, meant, now), now)
     session.execute(
         update(Inbound)
         .where(Inbound.id == asked.id)
@@ -160,39 +163,29 @@ def _finish(
     )
 
 
-def carry_out(session: Session, turn: Turn, asked: Asked, now: datetime) -> None:
-    """What a turn's events ask for, in the caller's transaction."""
+def _carry_out(session: Session, turn: Turn, origin: Origin, now: datetime) -> None:
     for event in turn.events:
         match event:
             case OptedOut():
-                suppress(session, asked.channel, asked.address, SuppressionReason.OPT_OUT, now)
+                suppress(session, origin.channel, origin.address, SuppressionReason.OPT_OUT, now)
             case OptedIn():
-                lift(session, asked.channel, asked.address, now)
+                lift(session, origin.channel, origin.address, now)
             case Pledged(amount_vnd):
-                record_pledge(session, asked.channel, asked.address, amount_vnd, asked.text, asked.id, now)
+                record_pledge(session, origin.channel, origin.address, amount_vnd, origin.text, origin.inbound_id, now)
             case TicketOpened():
-                open_ticket(
-                    session,
-                    event,
-                    gateway=asked.gateway,
-                    channel=asked.channel,
-                    address=asked.address,
-                    text=asked.text,
-                    inbound_id=asked.id,
-                    now=now,
-                )
+                open_ticket(session, event, origin, now)
 
 
-def _replies(turn: Turn, asked: Asked, route: Route, meant: Understanding | None, now: datetime) -> list[NewMessage]:
+def _replies(turn: Turn, origin: Origin, route: Route, meant: Understanding | None, now: datetime) -> list[NewMessage]:
     return [
         NewMessage(
-            dedupe_key=f"reply:{asked.id}:{number}",
-            address=asked.address,
+            dedupe_key=f"reply:{origin.inbound_id}:{number}",
+            address=origin.address,
             text=part,
             message_class=MessageClass.REPLY,
             route=route,
             not_before=now,
-            inbound_id=asked.id,
+            inbound_id=origin.inbound_id,
             template=f"{turn.kind}:{','.join(turn.facts)}"[:80] if turn.kind is Kind.ANSWER else str(turn.kind),
             template_version=turn.version,
             model_id=meant.model if meant else None,

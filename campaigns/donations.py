@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaigns.models import Pledge
@@ -21,6 +21,15 @@ class PledgeText:
     """A pledge as read from a text; `amount_vnd` is None where none, or none that can be meant, is named."""
 
     amount_vnd: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeTotals:
+    """All pledges together; `without_amount` are those that named no sum."""
+
+    pledges: int
+    amount_vnd: int
+    without_amount: int
 
 
 def read_pledge(text: str) -> PledgeText | None:
@@ -64,3 +73,13 @@ def record_pledge(
 def list_pledges(session: Session, limit: int = 200) -> Sequence[Pledge]:
     """The newest pledges first."""
     return session.scalars(select(Pledge).order_by(Pledge.id.desc()).limit(limit)).all()
+
+
+def pledge_totals(session: Session) -> PledgeTotals:
+    """How many pledges there are and what they come to."""
+    pledges, named, amount_vnd = session.execute(
+        select(func.count(), func.count(Pledge.amount_vnd), func.coalesce(func.sum(Pledge.amount_vnd), 0)).select_from(
+            Pledge
+        )
+    ).one()
+    return PledgeTotals(pledges, amount_vnd or 0, pledges - named)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.database import Base, EncryptedText, KeyedHash, UtcDateTime
+from foundation.database import BIG, Base, EncryptedText, KeyedHash, UtcDateTime
 from foundation.message_class import MessageClass
 
 
@@ -55,8 +55,8 @@ class Broadcast(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status: Mapped[Status] = mapped_column(String(16), default=Status.DRAFT)
     recipients: Mapped[int] = mapped_column(default=0)
-    segments: Mapped[int] = mapped_column(default=0)
-    cost_vnd: Mapped[int] = mapped_column(default=0)
+    segments: Mapped[int] = mapped_column(BIG, default=0)
+    cost_vnd: Mapped[int] = mapped_column(BIG, default=0)
     created_by: Mapped[str] = mapped_column(String(64))
     approved_by: Mapped[str | None] = mapped_column(String(64))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -71,10 +71,10 @@ class Pledge(Base):
     __tablename__ = "pledges"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    inbound_id: Mapped[int | None] = mapped_column(unique=True)
+    inbound_id: Mapped[int | None] = mapped_column(BIG, unique=True)
     channel: Mapped[str] = mapped_column(String(16))
     address: Mapped[str] = mapped_column(EncryptedText)
     address_hash: Mapped[bytes] = mapped_column(KeyedHash, index=True)
-    amount_vnd: Mapped[int | None]
+    amount_vnd: Mapped[int | None] = mapped_column(BIG)
     text: Mapped[str] = mapped_column(EncryptedText)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

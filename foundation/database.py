@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, LargeBinary, MetaData, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, MetaData, create_engine, event
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -22,6 +22,10 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+BIG = BigInteger().with_variant(Integer(), "sqlite")
+"""For money and for keys of tables that grow by millions a day; SQLite's integers are 64 bits anyway."""
 
 
 class Base(DeclarativeBase):

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     gateways: Annotated[tuple[str, ...], NoDecode] = ("simulator",)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    nlu_python: Path = Path("nlu/.venv/bin/python")
+    nlu_python: Path | None = None
     reply_form: Literal["as_written", "accented", "bare"] = "as_written"
 
     simulator_segments_per_second: float = Field(default=200, gt=0)
@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     kannel_username: str = ""
     kannel_password: SecretStr = SecretStr("")
     kannel_sender: str = ""
+    kannel_callback_url: str | None = None
     kannel_segments_per_second: float = Field(default=50, gt=0)
     kannel_price_vnd: int = Field(default=500, ge=0)
 
@@ -47,9 +48,14 @@ class Settings(BaseSettings):
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @cached_property
+    def local_url(self) -> str:
+        """Where this machine reaches the web process, without a trailing slash."""
+        return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"
+
+    @cached_property
     def base_url(self) -> str:
         """Where gateways reach us, without a trailing slash."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.public_url or self.local_url).rstrip("/")
 
     @cached_property
     def effective_database_url(self) -> str:

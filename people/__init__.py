@@ -1,8 +1,8 @@
 """Knows people: contacts, groups, consent, suppression; officials, their rights and what they did."""
 
-from people.audit import record
+from people.audit import entries, record
 from people.contacts import ImportReport, Rejection, import_contacts, upsert_contact
-from people.groups import Recipient, group_named, group_size, members
+from people.groups import GroupSize, Recipient, group_named, group_size, list_groups, members
 from people.models import (
     Address,
     AuditEntry,
@@ -20,6 +20,7 @@ from people.officials import (
     Role,
     add_official,
     authenticate,
+    has_right,
     official_named,
     require,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Contact",
     "Group",
     "GroupMember",
+    "GroupSize",
     "ImportReport",
     "Official",
     "OfficialError",
@@ -45,10 +47,13 @@ __all__ = [
     "SuppressionReason",
     "add_official",
     "authenticate",
+    "entries",
     "group_named",
     "group_size",
+    "has_right",
     "import_contacts",
     "lift",
+    "list_groups",
     "members",
     "official_named",
     "record",

@@ -1,8 +1,10 @@
 """The audit log: everything an official does, added and never changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from people.models import AuditEntry
@@ -16,3 +18,9 @@ def record(
         at=now, actor=actor, action=action, subject_kind=kind, subject_id=str(subject_id), details=details
     )
     session.add(entry)
+
+
+def entries(session: Session, limit: int = 100, before: int | None = None) -> Sequence[AuditEntry]:
+    """The newest entries first; `before` is the id of the last one of the page before."""
+    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    return session.scalars(query.where(AuditEntry.id < before) if before else query).all()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from people.models import Address, Contact, Group, GroupMember
@@ -18,6 +18,15 @@ class Recipient:
     name: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class GroupSize:
+    """A group, and how many of its members have an address on a channel."""
+
+    id: int
+    name: str
+    size: int
+
+
 def group_named(session: Session, name: str) -> Group | None:
     """The group of that name."""
     return session.scalar(select(Group).where(Group.name == name))
@@ -26,6 +35,18 @@ def group_named(session: Session, name: str) -> Group | None:
 def group_size(session: Session, group_id: int, channel: str = "sms") -> int:
     """How many members have an address on the channel."""
     return session.scalar(_reachable(group_id, channel).with_only_columns(func.count())) or 0
+
+
+def list_groups(session: Session, channel: str = "sms") -> list[GroupSize]:
+    """Every group with its size, the newest first."""
+    query = (
+        select(Group.id, Group.name, func.count(Address.id))
+        .outerjoin(GroupMember, GroupMember.group_id == Group.id)
+        .outerjoin(Address, and_(Address.contact_id == GroupMember.contact_id, Address.channel == channel))
+        .group_by(Group.id, Group.name)
+        .order_by(Group.id.desc())
+    )
+    return [GroupSize(*row) for row in session.execute(query)]
 
 
 def members(session: Session, group_id: int, channel: str = "sms") -> Iterator[Recipient]:

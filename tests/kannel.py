@@ -87,7 +87,9 @@ class KannelStack:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -141,7 +143,9 @@ class KannelStack:
         log = (self._folder / f"{program.name}.err").open("ab")
         with log:
             self._processes.append(
-                subprocess.Popen([program, "-v", "4", self._configuration], stdout=log, stderr=log, start_new_session=True)
+                subprocess.Popen(
+                    [program, "-v", "4", self._configuration], stdout=log, stderr=log, start_new_session=True
+                )
             )
         _until(lambda: _listening(port), _START_S, f"{program.name} on port {port}")
 
@@ -187,7 +191,11 @@ class KannelStack:
 
 
 def _decode(kind: bytes, data: bytes) -> str:
-    return _unquote(data).decode("utf-16-be") if kind == b"ucs-2" else (data if kind == b"text" else _unquote(data)).decode()
+    return (
+        _unquote(data).decode("utf-16-be")
+        if kind == b"ucs-2"
+        else (data if kind == b"text" else _unquote(data)).decode()
+    )
 
 
 def _unquote(data: bytes) -> bytes:

@@ -6,6 +6,7 @@ from scheduler.outbox.states import State
 from scheduler.outbox.store import (
     NewMessage,
     Route,
+    RouteError,
     batch,
     cancel,
     counts,
@@ -16,6 +17,7 @@ from scheduler.outbox.store import (
     reasons,
     replies_to,
     resume,
+    way_back,
 )
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "NewMessage",
     "OutboundMessage",
     "Route",
+    "RouteError",
     "State",
     "batch",
     "cancel",
@@ -36,4 +39,5 @@ __all__ = [
     "reasons",
     "replies_to",
     "resume",
+    "way_back",
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.database import Base, EncryptedText, KeyedHash, UtcDateTime
+from foundation.database import BIG, Base, EncryptedText, KeyedHash, UtcDateTime
 from foundation.message_class import MessageClass
 from scheduler.outbox.states import State
 
@@ -20,8 +20,8 @@ class Batch(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_class: Mapped[MessageClass] = mapped_column(String(32))
-    budget_vnd: Mapped[int | None]
-    spent_vnd: Mapped[int] = mapped_column(default=0)
+    budget_vnd: Mapped[int | None] = mapped_column(BIG)
+    spent_vnd: Mapped[int] = mapped_column(BIG, default=0)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_because: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -38,11 +38,11 @@ class OutboundMessage(Base):
         Index("ix_outbox_address_hash", "address_hash"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BIG, primary_key=True)
     reference: Mapped[str] = mapped_column(String(20), unique=True)
     dedupe_key: Mapped[str] = mapped_column(String(80), unique=True)
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
-    inbound_id: Mapped[int | None] = mapped_column(index=True)
+    inbound_id: Mapped[int | None] = mapped_column(BIG, index=True)
     message_class: Mapped[MessageClass] = mapped_column(String(32))
     priority: Mapped[int]
     channel: Mapped[str] = mapped_column(String(16))
@@ -52,7 +52,7 @@ class OutboundMessage(Base):
     text: Mapped[str] = mapped_column(EncryptedText)
     encoding: Mapped[str] = mapped_column(String(8))
     segments: Mapped[int]
-    price_vnd: Mapped[int]
+    price_vnd: Mapped[int] = mapped_column(BIG)
     template: Mapped[str | None] = mapped_column(String(80))
     template_version: Mapped[str | None] = mapped_column(String(40))
     model_id: Mapped[str | None] = mapped_column(String(40))

@@ -28,6 +28,21 @@ class Route:
     max_segments: int
 
 
+class RouteError(Exception):
+    """No gateway in use reaches that channel."""
+
+
+def way_back(routes: Mapping[str, Route], gateway: str | None, channel: str) -> Route:
+    """The route of an answer: the gateway that the question came by, or else one of its channel.
+
+    Raises RouteError.
+    """
+    route = routes.get(gateway or "") or next((r for r in routes.values() if r.channel == channel), None)
+    if route is not None:
+        return route
+    raise RouteError(f"no gateway in use reaches {channel}: see LOA_GATEWAYS")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
     """A message to put into the outbox. The same `dedupe_key` is accepted once, for ever."""

@@ -10,6 +10,15 @@ from dataclasses import dataclass, field
 from gateways.protocol import WebhookRequest
 
 
+def until(true: Callable[[], bool], what: str, timeout: float = 15.0) -> None:
+    """Wait until it is true; fail when it doesn't become so in time."""
+    deadline = time.monotonic() + timeout
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come in {timeout} s")
+        time.sleep(0.02)
+
+
 @dataclass
 class Callbacks:
     """`calls` so far; `statuses` are answered in turn before 200."""
@@ -26,13 +35,11 @@ class Callbacks:
         """The calls on …/inbound or …/receipts."""
         return [call for call in self.calls if call.url.startswith(f"/gateways/kannel/{kind}?")]
 
-    def wait(self, kind: str, enough: Callable[[list[WebhookRequest]], bool], timeout: float = 15.0) -> list[WebhookRequest]:
+    def wait(
+        self, kind: str, enough: Callable[[list[WebhookRequest]], bool], timeout: float = 15.0
+    ) -> list[WebhookRequest]:
         """The calls of that kind, once there are enough. Fails when they don't come in time."""
-        deadline = time.monotonic() + timeout
-        while not enough(self.of(kind)):
-            if time.monotonic() > deadline:
-                raise AssertionError(f"only {len(self.of(kind))} calls on {kind} in {timeout} s")
-            time.sleep(0.02)
+        until(lambda: enough(self.of(kind)), f"calls on {kind}", timeout)
         return self.of(kind)
 
 
@@ -55,7 +62,10 @@ def callbacks(port: int = 0) -> Iterator[Callbacks]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+    class Server(http.server.ThreadingHTTPServer):
+        request_queue_size = 512  # with the usual five, a burst of receipts waits minutes for Kannel's next attempts
+
+    with Server(("127.0.0.1", port), Handler) as server:
         listening = Callbacks(server.server_port)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

@@ -51,11 +51,11 @@ class FarEnd:
 
 
 @contextmanager
-def far_end(*acts: Act) -> Iterator[FarEnd]:
+def far_end(*acts: Act, port: int = 0) -> Iterator[FarEnd]:
     """A server on the loopback while the block runs."""
     closing = threading.Event()
     lock = threading.Lock()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", port)) as listener:
         end = FarEnd(f"http://127.0.0.1:{listener.getsockname()[1]}")
         open_now: list[socket.socket] = []
 

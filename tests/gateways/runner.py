@@ -71,14 +71,16 @@ def run_call(
 ) -> None:
     """Run one CallCase. `without_proof` takes from a request what makes this gateway believe it."""
     caplog.set_level("DEBUG")
-    read = {"inbound": gateway.inbound, "receipts": gateway.receipts}[case.method]
+    read: Callable[[WebhookRequest], Sequence[Event]] = (
+        gateway.inbound if case.method == "inbound" else gateway.receipts
+    )
     if isinstance(case.expected, Refused):
         with pytest.raises(WebhookRefused) as refusal:
             read(case.request)
         assert refusal.value.status == case.expected.status
         _keeps_quiet(str(refusal.value), [*secrets, *case.request.query.values()])
     else:
-        events: Sequence[Event] = read(case.request)
+        events = read(case.request)
         assert events == list(case.expected)
         assert read(case.request) == events
         assert gateway.reply(events).status == 200

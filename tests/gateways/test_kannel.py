@@ -8,6 +8,7 @@ import pytest
 
 from gateways.kannel import KannelConfig, KannelGateway
 from gateways.protocol import InboundText, Receipt, ReceiptState, WebhookRefused, WebhookRequest
+from gateways.webhooks import LARGEST_BODY
 from tests.gateways.runner import CallCase, Refused, run_call, with_query
 
 CONFIG = KannelConfig(
@@ -24,7 +25,9 @@ ID = "dde3f011-8044-4797-a18e-bdf9d70c06a1"
 PHONE = "+84912345678"
 
 
-def inbound(body: bytes, sender: str = "0912345678", content_type: str = 'text/plain; charset="UTF-8"') -> WebhookRequest:
+def inbound(
+    body: bytes, sender: str = "0912345678", content_type: str = 'text/plain; charset="UTF-8"'
+) -> WebhookRequest:
     """What smsbox posts for `inbound_url` as post-url."""
     url = CONFIG.inbound_url.removeprefix("http://127.0.0.1:8080").replace("%I", ID).replace("%T", "1795186219")
     headers = {
@@ -72,7 +75,12 @@ CASES = [
     CallCase("NUL is the caller's to clean", "inbound", inbound(b"a\0b"), text("a\0b")),
     CallCase("bytes that are no UTF-8", "inbound", inbound(b"a\xff"), text("a\N{REPLACEMENT CHARACTER}")),
     CallCase("a charset nobody knows", "inbound", inbound(b"a", content_type="text/plain; charset=x"), text("a")),
-    CallCase("not recoded", "inbound", inbound("ờ".encode("utf-16-be"), content_type="text/plain; charset=UTF-16BE"), text("ờ")),
+    CallCase(
+        "not recoded",
+        "inbound",
+        inbound("ờ".encode("utf-16-be"), content_type="text/plain; charset=UTF-16BE"),
+        text("ờ"),
+    ),
     CallCase("8-bit text", "inbound", inbound("ờ".encode(), content_type="application/octet-stream"), text("ờ")),
     CallCase("a ring tone", "inbound", inbound(b"\x02J:\xff", content_type="application/octet-stream"), []),
     CallCase("sender as 84…", "inbound", inbound(b"a", "84912345678"), text("a")),
@@ -80,12 +88,14 @@ CASES = [
     CallCase("a carrier's own notice", "inbound", inbound(b"a", "VIETTEL"), []),
     CallCase("a short code", "inbound", inbound(b"a", "1414"), []),
     CallCase("no time", "inbound", with_query(GOOD, ts="%T"), [InboundText(ID, PHONE, "8099", "HIENMAU", None)]),
-    CallCase("an absurd time", "inbound", with_query(GOOD, ts="9" * 11), [InboundText(ID, PHONE, "8099", "HIENMAU", None)]),
+    CallCase(
+        "an absurd time", "inbound", with_query(GOOD, ts="9" * 11), [InboundText(ID, PHONE, "8099", "HIENMAU", None)]
+    ),
     CallCase("wrong token", "inbound", with_query(GOOD, token="0" * 32), Refused(403)),
     CallCase("token of a receipt", "inbound", with_query(GOOD, token=CONFIG.receipt_proof("")), Refused(403)),
     CallCase("token that is no ASCII", "inbound", with_query(GOOD, token="ờ\ud800"), Refused(403)),
     CallCase("GET", "inbound", replace(GOOD, method="GET"), Refused(405)),
-    CallCase("65 KB", "inbound", inbound(b"a" * 65_537), Refused(413)),
+    CallCase("too large", "inbound", inbound(b"a" * (LARGEST_BODY + 1)), Refused(413)),
     CallCase("no id", "inbound", with_query(GOOD, id=None), Refused(400)),
     CallCase("id not substituted", "inbound", with_query(GOOD, id="%I"), Refused(400)),
     CallCase("id without end", "inbound", with_query(GOOD, id="a" * 129), Refused(400)),
@@ -94,12 +104,20 @@ CASES = [
     CallCase("carrier holds it", "receipts", receipt("4"), state(ReceiptState.SENT)),
     CallCase("delivered", "receipts", receipt("1", "", "6e44"), state(ReceiptState.DELIVERED, None, "6e44")),
     CallCase(
-        "delivered, by SMPP", "receipts", receipt("1", SMPP.format("DELIVRD", "000")), state(ReceiptState.DELIVERED, "DELIVRD 000")
+        "delivered, by SMPP",
+        "receipts",
+        receipt("1", SMPP.format("DELIVRD", "000")),
+        state(ReceiptState.DELIVERED, "DELIVRD 000"),
     ),
     CallCase(
-        "not delivered", "receipts", receipt("2", SMPP.format("UNDELIV", "027")), state(ReceiptState.UNDELIVERED, "UNDELIV 027")
+        "not delivered",
+        "receipts",
+        receipt("2", SMPP.format("UNDELIV", "027")),
+        state(ReceiptState.UNDELIVERED, "UNDELIV 027"),
     ),
-    CallCase("expired", "receipts", receipt("2", SMPP.format("EXPIRED", "001")), state(ReceiptState.EXPIRED, "EXPIRED 001")),
+    CallCase(
+        "expired", "receipts", receipt("2", SMPP.format("EXPIRED", "001")), state(ReceiptState.EXPIRED, "EXPIRED 001")
+    ),
     CallCase(
         "refused by the carrier",
         "receipts",

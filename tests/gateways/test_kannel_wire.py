@@ -62,17 +62,29 @@ CASES = [
         outcome(SendStatus.REJECTED, "Kannel refuses this number or text"),
     ),
     SendCase(
-        "wrong content type", message(TEXT), answers(400, "Unsupported content-type, rejected"), outcome(SendStatus.ACCOUNT, "Kannel answered 400")
+        "wrong content type",
+        message(TEXT),
+        answers(400, "Unsupported content-type, rejected"),
+        outcome(SendStatus.ACCOUNT, "Kannel answered 400"),
     ),
     SendCase(
-        "wrong password", message(TEXT), answers(403, "Authorization failed for sendsms"), outcome(SendStatus.ACCOUNT, "Kannel answered 403")
+        "wrong password",
+        message(TEXT),
+        answers(403, "Authorization failed for sendsms"),
+        outcome(SendStatus.ACCOUNT, "Kannel answered 403"),
     ),
     SendCase("not found", message(TEXT), answers(404), outcome(SendStatus.ACCOUNT, "Kannel answered 404")),
     SendCase(
-        "redirect", message(TEXT), answers(307, "", "Location: /elsewhere"), outcome(SendStatus.ACCOUNT, "Kannel answered 307")
+        "redirect",
+        message(TEXT),
+        answers(307, "", "Location: /elsewhere"),
+        outcome(SendStatus.ACCOUNT, "Kannel answered 307"),
     ),
     SendCase(
-        "too fast", message(TEXT), answers(429, "", "Retry-After: 7"), outcome(SendStatus.RATE_LIMITED, "Kannel answered 429", 7.0)
+        "too fast",
+        message(TEXT),
+        answers(429, "", "Retry-After: 7"),
+        outcome(SendStatus.RATE_LIMITED, "Kannel answered 429", 7.0),
     ),
     SendCase(
         "overloaded",
@@ -84,11 +96,22 @@ CASES = [
     SendCase("a web page", message(TEXT), answers(200, "<html>"), outcome(SendStatus.UNCERTAIN, "Kannel answered 200")),
     SendCase("202, then silence", message(TEXT), breaks_off, ACCEPTED),
     SendCase(
-        "takes it and hangs up", message(TEXT), hangs_up, outcome(SendStatus.UNCERTAIN, "no answer from Kannel: ServerDisconnectedError")
+        "takes it and hangs up",
+        message(TEXT),
+        hangs_up,
+        outcome(SendStatus.UNCERTAIN, "no answer from Kannel: ServerDisconnectedError"),
     ),
-    SendCase("never answers", message(TEXT), says_nothing, outcome(SendStatus.UNCERTAIN, "no answer from Kannel: TimeoutError")),
     SendCase(
-        "nonsense", message(TEXT), talks_nonsense, outcome(SendStatus.UNCERTAIN, "no answer from Kannel: ClientResponseError")
+        "never answers",
+        message(TEXT),
+        says_nothing,
+        outcome(SendStatus.UNCERTAIN, "no answer from Kannel: TimeoutError"),
+    ),
+    SendCase(
+        "nonsense",
+        message(TEXT),
+        talks_nonsense,
+        outcome(SendStatus.UNCERTAIN, "no answer from Kannel: ClientResponseError"),
     ),
     SendCase("empty text", message(""), OK, outcome(SendStatus.REJECTED, "the text is empty"), arrivals=0),
     SendCase(

@@ -1,0 +1,26 @@
+"""Broadcasts as lists: what a page or a command shows before one is opened."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns.models import Broadcast, Status
+
+
+def list_broadcasts(
+    session: Session,
+    statuses: Collection[Status] | None = None,
+    written_by: str | None = None,
+    limit: int = 100,
+    before: int | None = None,
+) -> Sequence[Broadcast]:
+    """The newest first; `before` is the id of the last one of the page before."""
+    query = select(Broadcast).order_by(Broadcast.id.desc()).limit(limit)
+    if statuses is not None:
+        query = query.where(Broadcast.status.in_(statuses))
+    if written_by is not None:
+        query = query.where(Broadcast.created_by == written_by)
+    if before is not None:
+        query = query.where(Broadcast.id < before)
+    return session.scalars(query).all()

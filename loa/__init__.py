@@ -1,0 +1,1 @@
+"""Puts it together: application factory, webhooks, command line, processes, migrations, demo."""

@@ -1,0 +1,44 @@
+"""The web application: webhooks, health, the console, and in demo the phone simulator."""
+
+from flask import Flask, Response, redirect
+
+from console import ConsoleContext, register_console
+from foundation.clock import utc_now
+from loa.demo import DEMO_LOGIN
+from loa.health import health
+from loa.simulator import simulator
+from loa.webhooks import webhooks
+from loa.wiring import Loa
+
+LARGEST_UPLOAD = 20 * 1024 * 1024
+
+
+def create_app(loa: Loa) -> Flask:
+    """The application of one installation. Opens nothing and starts nothing by itself."""
+    app = Flask("loa")
+    app.secret_key = loa.vault.derive("session")
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_UPLOAD
+    app.register_blueprint(webhooks(loa))
+    app.register_blueprint(health(loa))
+    demo = loa.settings.env == "demo"
+    if demo and "simulator" in loa.gateways:
+        app.register_blueprint(simulator(loa))
+    register_console(
+        app,
+        ConsoleContext(
+            database=loa.database,
+            routes=loa.routes,
+            default_route=loa.default_route,
+            now=utc_now,
+            nudge=loa.nudge_worker,
+            demo=demo,
+            demo_login=DEMO_LOGIN if demo else None,
+            title=loa.answerer.title,
+        ),
+    )
+
+    @app.get("/")
+    def front() -> Response:
+        return redirect("/console")  # type: ignore[return-value]
+
+    return app

@@ -1,0 +1,123 @@
+"""`loa ask`: conversation turns through the same code as the webhooks, without sending; `loa segments`."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+
+from bot.ask import Line, converse, converse_as
+from foundation.clock import today, utc_now
+from foundation.phones import parse_phone
+from foundation.text import segment, unaccent
+from gateways import Channel
+from loa.commands.shared import as_json, at_terminal, installation, print_result, ready_installation
+from loa.nlu_process import an_understanding
+from loa.wiring import Loa
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON lines.")
+@click.option("--channel", type=click.Choice([c.value for c in Channel]), default="sms", show_default=True)
+@click.option("--from", "phone", metavar="PHONE", help="Keep the conversation of this number.")
+@click.option("--on", "on", type=click.DateTime(["%Y-%m-%d"]), help="The day that the law is asked about.")
+@as_json
+def ask(text: str | None, file: Path | None, channel: str, phone: str | None, on: datetime | None, json_: bool) -> None:
+    """One turn for TEXT, or a line of turns for each line of --file. Nothing is sent."""
+    if (text is None) == (file is None):
+        raise click.UsageError("give either TEXT or --file")
+    if file is not None and phone is not None:
+        raise click.UsageError("--from goes with TEXT: each line of a file is a fresh person")
+    now = utc_now()
+    day = on.date() if on else today(now)
+    if file is not None:
+        _ask_file(installation(), file, day, now)
+    else:
+        turn = asyncio.run(_ask_one(text or "", channel, phone, day, now))
+        print_result(turn, json_, _for_people(turn))
+
+
+@click.command()
+@click.argument("text")
+@as_json
+def segments(text: str, json_: bool) -> None:
+    """How TEXT travels by SMS, as written and without diacritics."""
+    counted = {**_counted(text), "unaccented": _counted(unaccent(text))}
+    bare = counted["unaccented"]
+    lines = (
+        f"{counted['encoding']}: {counted['units']} → {counted['segments']} segment(s); "
+        f"bare {bare['encoding']}: {bare['units']} → {bare['segments']}"
+    )
+    print_result(counted, json_, lines)
+
+
+def _counted(text: str) -> dict[str, Any]:
+    counted = segment(text)
+    return {
+        "encoding": counted.encoding.value,
+        "units": counted.units,
+        "segments": counted.segments,
+        "normalized": counted.text,
+    }
+
+
+async def _ask_one(text: str, channel: str, phone: str | None, on: date, now: datetime) -> dict[str, Any]:
+    loa = installation() if phone is None else ready_installation()
+    async with an_understanding(loa) as understanding:
+        if phone is not None:
+            with loa.database.write() as session:
+                return await converse_as(
+                    session, channel, parse_phone(phone), text, understanding, loa.answerer, now, on
+                )
+        line = Line([text], on)
+        await converse([line], understanding, loa.answerer, now)
+        return line.turns[0]
+
+
+def _ask_file(loa: Loa, file: Path, on: date, now: datetime) -> None:
+    parsed = list(_read(file, on))
+    lines = [line for _, line in parsed if isinstance(line, Line)]
+
+    async def run() -> None:
+        async with an_understanding(loa) as understanding:
+            with Progress(disable=not at_terminal(), transient=True) as bar:
+                task = bar.add_task("asking", total=sum(len(line.texts) for line in lines))
+                await converse(lines, understanding, loa.answerer, now, lambda count: bar.advance(task, count))
+
+    asyncio.run(run())
+    for line_id, line in parsed:
+        done = {"id": line_id, "turns": line.turns} if isinstance(line, Line) else {"id": line_id, "error": line}
+        click.echo(json.dumps(done, ensure_ascii=False))
+
+
+def _read(file: Path, on: date) -> Iterator[tuple[Any, Line | str]]:
+    """The id of each line with what it asks, or with what is wrong with it."""
+    for raw in file.read_bytes().splitlines():
+        if not raw.strip():
+            continue
+        line_id = None
+        try:
+            document = json.loads(raw)
+            if not isinstance(document, dict):
+                raise ValueError("a line must be a JSON object")
+            line_id = document.get("id")
+            texts = document["turns"] if "turns" in document else [document["text"]]
+            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                raise ValueError("text must be a string, turns a list of strings")
+            day = date.fromisoformat(document["on"]) if document.get("on") else on
+            yield line_id, Line(texts, day)
+        except KeyError:
+            yield line_id, "a line needs text or turns"
+        except (ValueError, TypeError) as error:
+            yield line_id, str(error)
+
+
+def _for_people(turn: dict[str, Any]) -> str:
+    parts = ", ".join(f"{part['encoding']} × {part['segments']}" for part in turn["parts"])
+    facts = f" [{', '.join(turn['facts'])}]" if turn["facts"] else ""
+    return f"{turn['reply']}\n\n{turn['kind']}{facts}  ({parts}; {turn['elapsed_ms']} ms)"

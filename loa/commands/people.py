@@ -1,0 +1,65 @@
+"""`loa contacts` and `loa user`."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from foundation.clock import utc_now
+from loa.commands.shared import as_json, print_result, ready_installation
+from people import Group, ImportReport, OfficialError, Role, add_official, group_named, import_contacts
+
+ACTOR = "command line"
+
+
+@click.group()
+def contacts() -> None:
+    """Whom we may write to."""
+
+
+@contacts.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--group", "group_name", help="Put them into this group too, made if absent.")
+@as_json
+def import_(file: Path, group_name: str | None, json_: bool) -> None:
+    """Import a .csv or .xlsx; bad rows are told, good ones kept."""
+    loa, now = ready_installation(), utc_now()
+    with loa.database.write() as session:
+        group = None
+        if group_name:
+            group = group_named(session, group_name) or Group(name=group_name, created_at=now)
+            session.add(group)
+            session.flush()
+        report = import_contacts(session, file, now, group)
+    summary = (
+        f"{report.rows} dòng: {report.imported} mới, {report.updated} đã có, {len(report.rejected)} không dùng được"
+    )
+    print_result(asdict(report), json_, "\n".join([*rejected_lines(report), summary]))
+
+
+def rejected_lines(report: ImportReport) -> list[str]:
+    """Each bad row for a person to read."""
+    return [f"dòng {r.row}, cột «{r.column}»: {r.reason} («{r.value}»)" for r in report.rejected]
+
+
+@click.group()
+def user() -> None:
+    """Officials."""
+
+
+@user.command()
+@click.argument("name")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--password", help="Asked for at a terminal when left out; «-» for none (command line only).")
+@as_json
+def add(name: str, role: str, password: str | None, json_: bool) -> None:
+    """Add an official."""
+    if password is None and sys.stdin.isatty():
+        password = click.prompt("Mật khẩu", hide_input=True, confirmation_prompt="Nhập lại")
+    if password is None:
+        raise OfficialError("cho biết --password (hoặc --password - nếu chỉ dùng dòng lệnh)")
+    loa = ready_installation()
+    with loa.database.write() as session:
+        added = add_official(session, name, Role(role), None if password == "-" else password, utc_now(), ACTOR)
+        print_result({"id": added.id, "name": added.name, "role": added.role}, json_, f"đã thêm {added.name} ({role})")

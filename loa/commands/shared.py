@@ -1,0 +1,51 @@
+"""What several commands share: the installation, the acting official, how results are printed."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from foundation.logs import configure_logs
+from foundation.settings import load_settings
+from loa.schema import is_current
+from loa.wiring import Loa
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def as_json(function: Callable[P, R]) -> Callable[P, R]:
+    """The option every command has: one JSON document on stdout and nothing else."""
+    return click.option("--json", "json_", is_flag=True, help="Print one JSON document.")(function)
+
+
+def by_official(function: Callable[P, R]) -> Callable[P, R]:
+    """Who does it; written into the audit log."""
+    return click.option("--as", "official", required=True, metavar="USER", help="The official who does this.")(function)
+
+
+def installation(role: str = "command") -> Loa:
+    """The installation that the settings describe, logs set up."""
+    settings = load_settings()
+    configure_logs(settings.log_level if role != "command" else "WARNING", role)
+    return Loa(settings)
+
+
+def ready_installation() -> Loa:
+    """The same, with a database that is up to date. Exits 1 when it is not."""
+    loa = installation()
+    if not is_current(loa.database):
+        raise click.ClickException("the database is not set up: run «loa setup»")
+    return loa
+
+
+def print_result(document: Any, json_: bool, lines: str) -> None:
+    """The document as JSON, or its lines for a person."""
+    click.echo(json.dumps(document, ensure_ascii=False) if json_ else lines)
+
+
+def at_terminal() -> bool:
+    """Whether a person looks on, so that progress is worth showing."""
+    return sys.stderr.isatty()

@@ -1,0 +1,3 @@
+"""Registers every room's tables: whoever needs the whole schema imports this."""
+
+import scheduler.outbox.models  # noqa: F401

@@ -1,0 +1,124 @@
+"""From settings to the parts that work: vault, database, gateways, routes, answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bot.answering import Answerer
+from foundation.database import Database
+from foundation.keys import Vault, open_vault
+from foundation.settings import Settings, SettingsError
+from foundation.sockets import nudge, socket_path
+from gateways import Gateway
+from gateways.behaviour import BehaviourError, parse_behaviour
+from gateways.kannel import KannelConfig, KannelGateway
+from gateways.simulator import SimulatorConfig, SimulatorGateway
+from policies import AnswerBook
+from scheduler.outbox import Route
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The project's folder: Rasa's environment and training data lie beside the packages."""
+
+WORKER = "worker"
+CLOCK = "clock"
+UNDERSTANDING = "understanding"
+
+
+@dataclass(frozen=True)
+class Loa:
+    """One installation, its parts made when first asked for. Cheap to make; nothing is opened before it is used."""
+
+    settings: Settings
+
+    @cached_property
+    def vault(self) -> Vault:
+        return open_vault(self.settings.home / "keys")
+
+    @cached_property
+    def database(self) -> Database:
+        self.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Database(self.settings.effective_database_url, self.vault)
+
+    @cached_property
+    def gateways(self) -> Mapping[str, Gateway]:
+        """The gateways named in LOA_GATEWAYS. Raises SettingsError for an unknown or ill-configured one."""
+        known = sorted(_MAKERS)
+        for name in self.settings.gateways:
+            if name not in _MAKERS:
+                raise SettingsError(f"LOA_GATEWAYS: no gateway «{name}»; there are {', '.join(known)}")
+        if not self.settings.gateways:
+            raise SettingsError(f"LOA_GATEWAYS: name at least one of {', '.join(known)}")
+        return {name: _MAKERS[name](self) for name in self.settings.gateways}
+
+    @cached_property
+    def routes(self) -> Mapping[str, Route]:
+        """How to send through each gateway, by its name."""
+        return {
+            name: Route(name, gateway.channel, gateway.price_vnd_per_segment, gateway.capabilities.max_segments)
+            for name, gateway in self.gateways.items()
+        }
+
+    @property
+    def default_route(self) -> Route:
+        """The route of what answers nobody: the first gateway named in settings."""
+        return next(iter(self.routes.values()))
+
+    @property
+    def models(self) -> Path:
+        """Where understanding's models live."""
+        return self.settings.home.absolute() / "models"
+
+    @property
+    def nlu_python(self) -> Path:
+        """The interpreter of Rasa's environment."""
+        return self.settings.nlu_python or ROOT / "nlu" / ".venv" / "bin" / "python"
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        return Answerer(AnswerBook.load())
+
+    def nudge_worker(self) -> None:
+        """Tell the worker to look now instead of at its next poll."""
+        nudge(socket_path(self.settings.home, WORKER))
+
+
+def _kannel(loa: Loa) -> Gateway:
+    settings = loa.settings
+    missing = [name.upper() for name in ("kannel_username", "kannel_sender") if not getattr(settings, name)] + (
+        [] if settings.kannel_password.get_secret_value() else ["KANNEL_PASSWORD"]
+    )
+    if missing:
+        raise SettingsError(f"LOA_{missing[0]}: needed, since LOA_GATEWAYS names kannel")
+    return KannelGateway(
+        KannelConfig(
+            url=settings.kannel_url,
+            username=settings.kannel_username,
+            password=settings.kannel_password.get_secret_value(),
+            sender=settings.kannel_sender,
+            callback_base=f"{settings.kannel_callback_url or settings.local_url}/gateways/kannel",
+            secret=loa.vault.derive("kannel"),
+            segments_per_second=settings.kannel_segments_per_second,
+            price_vnd_per_segment=settings.kannel_price_vnd,
+        )
+    )
+
+
+def _simulator(loa: Loa) -> Gateway:
+    settings = loa.settings
+    if settings.env == "production":
+        raise SettingsError("LOA_GATEWAYS: the simulator is never used in production")
+    try:
+        behaviours = parse_behaviour(settings.simulator_behaviour)
+    except BehaviourError as error:
+        raise SettingsError(f"LOA_SIMULATOR_BEHAVIOUR: {error}") from error
+    config = SimulatorConfig(
+        secret=loa.vault.derive("simulator"),
+        behaviours=behaviours,
+        segments_per_second=settings.simulator_segments_per_second,
+        price_vnd_per_segment=settings.simulator_price_vnd,
+    )
+    return SimulatorGateway(config, loa.database)
+
+
+_MAKERS: Mapping[str, Callable[[Loa], Gateway]] = {"kannel": _kannel, "simulator": _simulator}

@@ -1,0 +1,29 @@
+"""What can be wrong with the policy files, told so that its writer can mend it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in one file: `where` is the line (when known) and the path of keys inside the file."""
+
+    file: Path
+    where: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.where}: {self.reason}" if self.where else f"{self.file}: {self.reason}"
+
+
+class PolicyError(Exception):
+    """The policy files can't be spoken from. Carries every problem; its message names the first."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(problems)
+        more = f" (và {len(problems) - 1} lỗi khác)" if len(problems) > 1 else ""
+        super().__init__(f"{problems[0]}{more}")
+
+
+class TemplateError(Exception):
+    """A text asks for a parameter that does not exist or has no value on the day."""
