@@ -17,6 +17,7 @@ FACETS: dict[str, Facet] = {
     "ask_definition": Facet.WHAT,
     "ask_legal_basis": Facet.LEGAL,
     "ask_list": Facet.LIST,
+    "give_answer": Facet.WHO,  # "nhà 5 người, cận nghèo": of what is talked about, who it is for
 }
 
 SURE = 0.5

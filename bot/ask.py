@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.answering import Answerer, citation_json
-from bot.conversation import Incoming, KnownTicket, State, Turn, respond
+from bot.conversation import respond
+from bot.exchange import Incoming, KnownTicket, State, Turn
 from bot.inbound import Origin
 from bot.turns import talk, understand_all
 from bot.understanding import Understanding, UnderstandingClient

@@ -3,11 +3,12 @@
 No database, no network, no clock: everything comes in as values, and what shall happen goes out as events.
 """
 
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from enum import StrEnum
+import re
+from dataclasses import replace
+from datetime import datetime
 
 from bot.answering import Answerer, Nothing, OutOfScope, Several, Subject, TooShort
+from bot.exchange import Incoming, Kind, KnownTicket, OptedIn, OptedOut, Pledged, State, TicketOpened, Turn
 from bot.keywords import Keyword, find_keyword
 from bot.understanding import NO_TOPIC, Understanding
 from bot.words import say
@@ -15,113 +16,14 @@ from campaigns.donations import read_pledge
 from foundation.clock import add_working_days, say_date, say_time, today
 from foundation.identifiers import find_ticket_codes
 from foundation.text import AmountError, fold, format_vnd, parse_vnd, unaccent
-from policies import Citation, Facet
+from policies import Facet
+
+_NUMBER = re.compile(r"\(?(?:(?:so|chon|muc|cau|viec|cai)(?: thu| so)? )?(\d{1,2})[ .)]*(?:a|ad|nhe|nha)?")
+_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 WORKING_DAYS_TO_ANSWER = 5
 WORKING_DAYS_FOR_DATA = 2
 """Law 91/2025/QH15 with Decree 356/2025/NĐ-CP: a subject's request is answered in two working days."""
-
-
-class Kind(StrEnum):
-    """What a turn came to; the names of the contract."""
-
-    ANSWER = "answer"
-    ASK_BACK = "ask_back"
-    HANDOVER = "handover"
-    FEEDBACK = "feedback"
-    STATUS = "status"
-    PLEDGE = "pledge"
-    OPT_OUT = "opt_out"
-    OPT_IN = "opt_in"
-    DATA_REQUEST = "data_request"
-    OUT_OF_SCOPE = "out_of_scope"
-    GREETING = "greeting"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is being talked about: the topic, and the subjects offered by number."""
-
-    topic: str | None = None
-    facet: Facet | None = None
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class KnownTicket:
-    """A ticket of this person."""
-
-    code: str
-    status: str
-    due_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """Everything a turn depends on. `understanding` is None when the understanding process gave no answer.
-
-    `on` is the day that the law is asked about, today unless said otherwise; `ticket_code` is the code that a ticket
-    gets if this turn opens one.
-    """
-
-    text: str
-    now: datetime
-    on: date
-    ticket_code: str
-    understanding: Understanding | None = None
-    tickets: tuple[KnownTicket, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OptedOut:
-    """The person gets nothing but replies from now on."""
-
-
-@dataclass(frozen=True, slots=True)
-class OptedIn:
-    """The person takes an opt-out back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pledged:
-    """The person promises to give."""
-
-    amount_vnd: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class TicketOpened:
-    """A person has to answer, by `due_on`."""
-
-    code: str
-    kind: Kind
-    topic: str | None
-    due_on: date
-
-
-Event = OptedOut | OptedIn | Pledged | TicketOpened
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What is said and what shall happen."""
-
-    kind: Kind
-    reply: str
-    state: State = field(default_factory=State)
-    events: tuple[Event, ...] = ()
-    facts: tuple[str, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    confidence: float | None = None
-    version: str | None = None
-
-    @property
-    def ticket(self) -> TicketOpened | None:
-        return next((event for event in self.events if isinstance(event, TicketOpened)), None)
-
-    @property
-    def pledge_vnd(self) -> int | None:
-        return next((event.amount_vnd for event in self.events if isinstance(event, Pledged)), None)
 
 
 def needs_understanding(text: str) -> bool:
@@ -134,22 +36,19 @@ def respond(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
     turn = _without_understanding(incoming, state) or _chosen(state, incoming, answerer)
     if turn is None:
         turn = _understood(state, incoming, answerer)
-    return replace(turn, reply=in_the_form_of(incoming.text, turn.reply))
+    return _in_their_form(turn, incoming.text, state.bare)
 
 
 def apologise(incoming: Incoming) -> Turn:
     """The turn for a text at which we failed ourselves: a person takes over."""
-    turn = _ticket("not_understood_now", Kind.HANDOVER, None, State(), incoming)
-    return replace(turn, reply=in_the_form_of(incoming.text, turn.reply))
+    return _in_their_form(_ticket("not_understood_now", Kind.HANDOVER, None, State(), incoming), incoming.text, False)
 
 
-def in_the_form_of(text: str, reply: str) -> str:
-    """The reply without diacritics to who writes without: many cheap phones show nothing else."""
-    writes_bare = any(c.isalpha() for c in text) and text == unaccent(text)
-    return unaccent(reply) if writes_bare else reply
-
-
-_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+def _in_their_form(turn: Turn, text: str, wrote_bare: bool) -> Turn:
+    """The turn without diacritics for who writes without: many cheap phones show nothing else."""
+    bare = text == unaccent(text) if any(c.isalpha() for c in text) else wrote_bare
+    reply = unaccent(turn.reply) if bare else turn.reply
+    return replace(turn, reply=reply, state=replace(turn.state, bare=bare))
 
 
 def _without_understanding(incoming: Incoming, state: State) -> Turn | None:
@@ -171,10 +70,12 @@ def _without_understanding(incoming: Incoming, state: State) -> Turn | None:
 
 
 def _chosen(state: State, incoming: Incoming, answerer: Answerer) -> Turn | None:
-    number = fold(incoming.text).strip(" .)")
-    if not number.isdecimal() or not 1 <= int(number) <= len(state.choices):
+    number = _NUMBER.fullmatch(fold(incoming.text))
+    if number is None or not state.choices:
         return None
-    return _answer(state.choices[int(number) - 1], state.facet or Facet.WHAT, 1.0, incoming, answerer)
+    if not 1 <= int(number[1]) <= len(state.choices):
+        return _which(state.choices, state.facet, None, answerer)
+    return _answer(state.choices[int(number[1]) - 1], state.facet or Facet.WHAT, 1.0, incoming, answerer)
 
 
 def _understood(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
@@ -196,33 +97,55 @@ def _understood(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
             return _opted_in(incoming)
         case "opt_out":
             return Turn(Kind.ASK_BACK, say("opt_out_how"), state, confidence=meant.intent.confidence)
-        case "pledge":
+        case "pledge" if meant.intent.confidence >= answerer.sure:
             return _pledge(_amount(incoming.text), state)
+        case "pledge":
+            return Turn(Kind.ASK_BACK, say("pledge_how"), state, confidence=meant.intent.confidence)
         case "ask_status":
             return _own_tickets(incoming, state)
-    return _question(state, incoming, meant, answerer)
+    return _reacted(state, incoming, meant, answerer) or _question(state, incoming, meant, answerer)
 
 
 def _question(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> Turn:
-    found = answerer.find(meant, state.topic)
     facet = answerer.facet(meant)
-    match found:
+    asked = facet or (state.facet if state.topic is None else None)  # asked before we asked back what about
+    match answerer.find(meant, state.topic):
         case Subject(subject, confidence):
-            return _answer(subject, facet or Facet.WHAT, confidence, incoming, answerer)
+            return _answer(subject, asked or Facet.WHAT, confidence, incoming, answerer)
         case Several(subjects, confidence):
-            choices = [
-                say("choice", number=str(number), title=answerer.title(subject))
-                for number, subject in enumerate(subjects, start=1)
-            ]
-            reply = say("which", choices="; ".join(choices))
-            asked = State(state.topic, facet, subjects)
-            return Turn(Kind.ASK_BACK, reply, asked, facts=subjects, confidence=confidence)
+            return _which(subjects, asked, confidence, answerer)
+        case TooShort() if state.choices:
+            return _which(state.choices, asked, meant.intent.confidence, answerer)
         case TooShort():
-            return Turn(Kind.ASK_BACK, say("unclear"), State(facet=facet), confidence=meant.intent.confidence)
+            return Turn(Kind.ASK_BACK, say("unclear"), State(facet=asked), confidence=meant.intent.confidence)
         case OutOfScope(confidence):
             return Turn(Kind.OUT_OF_SCOPE, say("out_of_scope"), state, confidence=confidence)
         case Nothing(topic):
-            return _ticket("handover", Kind.HANDOVER, topic, state, incoming)
+            return _ticket("handover", Kind.HANDOVER, topic, State(topic), incoming)
+
+
+def _which(subjects: tuple[str, ...], facet: Facet | None, confidence: float | None, answerer: Answerer) -> Turn:
+    """Ask which of these is meant. The topic before is let go: it is not what this person asks about now."""
+    choices = [
+        say("choice", number=str(number), title=answerer.title(subject))
+        for number, subject in enumerate(subjects, start=1)
+    ]
+    reply = say("which", choices="; ".join(choices))
+    return Turn(Kind.ASK_BACK, reply, State(None, facet, subjects), facts=subjects, confidence=confidence)
+
+
+def _reacted(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> Turn | None:
+    """The turn after a "yes", "no" or "no idea" that names nothing; None for anything else."""
+    yes_no = meant.intent.name
+    if yes_no not in ("affirm", "deny", "dont_know") or meant.topic.name != NO_TOPIC:
+        return None
+    if yes_no == "affirm" and len(state.choices) == 1:
+        return _answer(state.choices[0], state.facet or Facet.WHAT, meant.intent.confidence, incoming, answerer)
+    if yes_no != "deny" and state.choices:
+        return _which(state.choices, state.facet, meant.intent.confidence, answerer)
+    if yes_no == "dont_know" or state.choices:
+        return Turn(Kind.ASK_BACK, say("unclear"), State(facet=state.facet), confidence=meant.intent.confidence)
+    return Turn(Kind.GREETING, say("go_on"), state, confidence=meant.intent.confidence)
 
 
 def _answer(subject: str, facet: Facet, confidence: float, incoming: Incoming, answerer: Answerer) -> Turn:

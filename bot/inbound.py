@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Update, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -15,6 +15,10 @@ from gateways import Channel, InboundText
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
 STILL_OPEN = (InboundState.QUEUED, InboundState.WORKING)
+
+
+class LeaseLost(Exception):
+    """The lease ran out and somebody else took the text: nothing of this turn may stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An inbound text that this worker alone may answer now."""
+    """An inbound text that this worker alone may answer now. `attempts` tells its lease from a later one."""
 
     id: int
     attempts: int
@@ -110,5 +114,20 @@ def release_all(session: Session) -> int:
 
 
 def put_back(session: Session, asked: Asked) -> None:
-    """After an error: queue the text again."""
-    session.execute(update(Inbound).where(Inbound.id == asked.id).values(state=InboundState.QUEUED, lease_until=None))
+    """After an error: queue the text again, unless somebody else has taken it meanwhile."""
+    session.execute(_held(asked).values(state=InboundState.QUEUED, lease_until=None))
+
+
+def settle(session: Session, asked: Asked, **outcome: object) -> None:
+    """The text is answered; `outcome` are the columns that say how. Raises LeaseLost."""
+    settled = session.execute(
+        _held(asked).values(state=InboundState.DONE, lease_until=None, **outcome).returning(Inbound.id)
+    )
+    if settled.one_or_none() is None:
+        raise LeaseLost(f"inbound {asked.id}, attempt {asked.attempts}")
+
+
+def _held(asked: Asked) -> Update:
+    return update(Inbound).where(
+        Inbound.id == asked.id, Inbound.state == InboundState.WORKING, Inbound.attempts == asked.attempts
+    )

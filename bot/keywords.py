@@ -20,19 +20,34 @@ class Keyword(StrEnum):
 
 
 _POLITE = re.compile(r"(?<!\w)(?:a|ad|oi|nhe|nha|nhen|giup|gium|dum|em|toi|tui|minh|voi|cam on|xin|cho|vui long)(?!\w)")
-_REFUSALS = (
-    # "không muốn nhận tin nhắn nữa", "ko nhắn tin nữa", "từ chối nhận tin", "đừng gửi tin nhắn cho tôi"
-    re.compile(
-        r"(?<!\w)(?:dung|khong|ko|k|hong|hok|cham dut|ngung|tu choi|khoi|huy) (?:co |muon |can |duoc )*"
-        r"(?:gui |nhan |nhan them )?(?:tin nhan|nhan tin|tin)(?!\w)(?! (?:tuong|duoc|la|vao|hieu))"
-    ),
-    # "đừng nhắn nữa", "đừng nhắn tao nữa", "khỏi nhắn": only words of stopping, since "nhắn" folds like "nhận"
-    re.compile(
-        r"(?<!\w)(?:dung|ngung|khoi) (?:co )?nhan(?:$| (?:\w+ ){0,3}(?:nua|hoai|luon|nghe|nha|cho toi|cho tui))(?!\w)"
-    ),
+_ME = r"(?:toi|tui|tao|em|minh|chau|con|ba con|nha (?:toi|tui|em|minh)|(?:so|may) nay)"
+_NO = r"(?:khong|ko|k|kg|hong|hok|hk)"
+_STOP = r"(?:dung|ngung|khoi|cham dut|tu choi|huy)"
+# "nhận tin nhắn" but not "tin nhân viên", "tin tưởng", "tin dụng": after the word only what still speaks of messages.
+_MESSAGES = (
+    r"(?:tin nhan|tin|thong bao)(?=$| ?[.,;:!)]| (?:nua|nay|do|day|hoai|luon|di|ngay|rac|quang cao|thong bao|"
+    rf"(?:cho |den |toi |vao )?{_ME}|nhe|nha|nhen|nghe|a|ad|giup|gium|dum|voi)(?!\w))"
 )
+_REFUSALS = (
+    # "đừng gửi tin nhắn cho tôi", "từ chối nhận tin", "ngưng nhắn tin"
+    re.compile(rf"(?<!\w){_STOP} (?:co )?(?:gui|nhan) (?:them )?(?:cho )?(?:{_ME} )?(?:cac |may )?{_MESSAGES}"),
+    # "tôi không muốn nhận tin nhắn này nữa", "ko can tin nhan nua"
+    re.compile(rf"(?<!\w){_NO} (?:con )?(?:muon|can|thich) (?:(?:nhan|gui|doc|xem) (?:them )?(?:cac )?)?{_MESSAGES}"),
+    # "ko nhắn tin nữa": a bare "không nhận tin" may also say that nothing came
+    re.compile(rf"(?<!\w){_NO} (?:gui|nhan) (?:tin nhan|tin)(?: (?:nay|cho|{_ME}))* (?:nua|nx)(?!\w)"),
+    # "đừng nhắn tao nữa": nothing in between that could be money or papers
+    re.compile(
+        rf"(?<!\w)(?:dung|ngung|khoi) (?:co )?(?:gui|nhan)(?: (?:tin|cho|gi|nhieu|{_ME}))* (?:nua|nx|hoai)(?!\w)"
+    ),
+    # "thôi đừng nhắn" as a whole sentence
+    re.compile(rf"(?:^|[.,;!] ?)(?:{_ME} )?(?:thoi )?(?:dung|khoi) (?:co )?(?:gui|nhan)(?: tin)?(?: cho)?(?: {_ME})?$"),
+)
+_SPELT_OTHERWISE = re.compile(r"(?<!\w)(?:dùng|đúng|đụng|nhẫn|nhãn|nhân|tín)(?!\w)", re.IGNORECASE)
 _COMPLAINT = re.compile(r"(?<!\w)(?:khong|ko|k|chua|hong) (?:co |thay )*nhan (?:duoc|dc)(?!\w)")
-_ASKING = re.compile(r"\?|(?<!\w)(?:sao|chua|bao gio|khi nao|o dau|gi vay|bao nhieu)(?!\w)")
+_ASKING = re.compile(
+    r"\?|(?<!\w)(?:sao|chua|bao gio|khi nao|o dau|gi vay|bao nhieu|the nao|cach nao)(?!\w)"
+    r"|(?<!\w)(?:khong|ko|hong|hok)$"
+)
 
 _WHOLE: dict[str, Keyword] = {
     **dict.fromkeys(
@@ -57,7 +72,8 @@ def find_keyword(text: str) -> Keyword | None:
     found = _WHOLE.get(whole) or _WHOLE.get(" ".join(_POLITE.sub(" ", whole).split()))
     if found is not None:
         return found
-    return Keyword.OPT_OUT if _refuses_messages(folded) else None
+    # Who writes diacritics tells "đừng" from "dùng" and "tin" from "tín" themselves.
+    return Keyword.OPT_OUT if _refuses_messages(fold(_SPELT_OTHERWISE.sub("…", text))) else None
 
 
 def _refuses_messages(folded: str) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.conversation import State
+from bot.exchange import State
 from bot.models import Conversation
 
 REMEMBERED = timedelta(hours=24)

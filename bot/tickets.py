@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.conversation import KnownTicket, TicketOpened
+from bot.exchange import KnownTicket, TicketOpened
 from bot.inbound import Origin
 from bot.models import Ticket, TicketAnswer, TicketStatus
 from foundation.message_class import MessageClass
-from foundation.text import nfc, segment
+from foundation.text import nfc, segment, split
 from people import Official, Right, record, require
 from scheduler.outbox import NewMessage, Route, enqueue, way_back
 
@@ -81,33 +81,38 @@ def answer(
     """Answer a ticket: the text goes out at once, as a reply, the way the question came.
 
     Raises:
-        TicketError: closed, empty, or too long.
+        TicketError: closed, empty, or longer than `LONGEST_ANSWER_SEGMENTS` with its code.
+        OfficialError: the official's role does not give the right.
         RouteError: no gateway of that channel is in use.
     """
     require(official, Right.ANSWER)
     text = nfc(text).strip()
     if ticket.status == TicketStatus.CLOSED:
-        raise TicketError(f"phiếu {ticket.code} đã đóng: mở lại trước khi trả lời")
+        raise TicketError(f"phiếu {ticket.code} đã đóng, không trả lời được nữa")
     if not text:
         raise TicketError("chưa có câu trả lời")
-    if (length := segment(text).segments) > LONGEST_ANSWER_SEGMENTS:
-        raise TicketError(f"câu trả lời dài {length} đoạn, nhiều nhất {LONGEST_ANSWER_SEGMENTS}")
+    sent = as_sent(ticket, text)
+    if (length := segment(sent).segments) > LONGEST_ANSWER_SEGMENTS:
+        raise TicketError(f"câu trả lời kèm mã phiếu dài {length} đoạn tin, nhiều nhất {LONGEST_ANSWER_SEGMENTS}")
     route = way_back(routes, ticket.gateway, ticket.channel)
     given = TicketAnswer(ticket_id=ticket.id, official=official.name, text=text, at=now)
     session.add(given)
     session.flush()
-    message = NewMessage(
-        dedupe_key=f"ticket:{ticket.id}:{given.id}",
-        address=ticket.address,
-        text=as_sent(ticket, text),
-        message_class=MessageClass.REPLY,
-        route=route,
-        not_before=now,
-        inbound_id=ticket.inbound_id,
-        template="ticket",
-        approver=official.name,
-    )
-    enqueue(session, [message], now)
+    messages = [
+        NewMessage(
+            dedupe_key=f"ticket:{ticket.id}:{given.id}:{number}",
+            address=ticket.address,
+            text=part,
+            message_class=MessageClass.REPLY,
+            route=route,
+            not_before=now,
+            inbound_id=ticket.inbound_id,
+            template="ticket",
+            approver=official.name,
+        )
+        for number, part in enumerate(split(sent, route.max_segments), start=1)
+    ]
+    enqueue(session, messages, now)
     ticket.status = TicketStatus.ANSWERED
     record(session, now, official.name, "ticket.answered", "ticket", ticket.code)
     return given

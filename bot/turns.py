@@ -8,26 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 import structlog
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot import inbound
 from bot.answering import Answerer, citation_json
-from bot.conversation import (
-    Incoming,
-    Kind,
-    OptedIn,
-    OptedOut,
-    Pledged,
-    TicketOpened,
-    Turn,
-    apologise,
-    needs_understanding,
-    respond,
-)
-from bot.inbound import Asked, Origin
+from bot.conversation import apologise, needs_understanding, respond
+from bot.exchange import Incoming, Kind, OptedIn, OptedOut, Pledged, TicketOpened, Turn
+from bot.inbound import Asked, LeaseLost, Origin
 from bot.memory import recall, remember
-from bot.models import Inbound, InboundState
 from bot.tickets import open_ticket, tickets_of
 from bot.understanding import Understanding, UnderstandingClient, UnderstandingUnavailable
 from campaigns.donations import record_pledge
@@ -83,18 +71,29 @@ class TurnWorker:
             with self._database.write() as session:
                 take_turn(session, asked, meant, self._answerer, self._routes, self._now())
             return True
+        except LeaseLost:
+            log.warning("another worker answers", inbound=asked.id, attempt=asked.attempts)
+            return False
         except Exception:
             log.exception("a turn failed", inbound=asked.id, attempt=asked.attempts)
-        with self._database.write() as session:
-            if asked.attempts < inbound.MOST_ATTEMPTS:
-                inbound.put_back(session, asked)
-                return False
-            # Nobody is left without an answer, even by a fault of ours: a person takes over.
-            now = self._now()
-            turn = apologise(Incoming(asked.origin.text, now, today(now), new_ticket_code()))
-            _carry_out(session, turn, asked.origin, now)
-            _finish(session, asked, turn, None, self._routes, now)
-            return True
+        try:
+            with self._database.write() as session:
+                return self._after_failure(session, asked)
+        except Exception:
+            # The others in the batch shall not wait for this one; its lease runs out, then it is tried again.
+            log.exception("a failed turn could not be handed over", inbound=asked.id, attempt=asked.attempts)
+            return False
+
+    def _after_failure(self, session: Session, asked: Asked) -> bool:
+        """Try again, or let a person take over: nobody is left without an answer, even by a fault of ours."""
+        if asked.attempts < inbound.MOST_ATTEMPTS:
+            inbound.put_back(session, asked)
+            return False
+        now = self._now()
+        turn = apologise(Incoming(asked.origin.text, now, today(now), new_ticket_code()))
+        _carry_out(session, turn, asked.origin, now)
+        _finish(session, asked, turn, None, self._routes, now)
+        return True
 
 
 async def understand_all(texts: Sequence[str], understanding: UnderstandingClient) -> list[Understanding | None]:
@@ -147,19 +146,15 @@ def _finish(
 ) -> None:
     route = way_back(routes, asked.origin.gateway, asked.origin.channel)
     enqueue(session, _replies(turn, asked.origin, route, meant, now), now)
-    session.execute(
-        update(Inbound)
-        .where(Inbound.id == asked.id)
-        .values(
-            state=InboundState.DONE,
-            lease_until=None,
-            kind=turn.kind,
-            facts=list(turn.facts),
-            citations=[citation_json(citation) for citation in turn.citations],
-            confidence=turn.confidence,
-            model_id=meant.model if meant else None,
-            answered_at=now,
-        )
+    inbound.settle(
+        session,
+        asked,
+        kind=turn.kind,
+        facts=list(turn.facts),
+        citations=[citation_json(citation) for citation in turn.citations],
+        confidence=turn.confidence,
+        model_id=meant.model if meant else None,
+        answered_at=now,
     )
 
 

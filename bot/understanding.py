@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, TypeVar
 
 import aiohttp
+import msgspec
 
 TIMEOUT_S = 1.0
 NO_TOPIC = "none"
@@ -37,6 +38,26 @@ class Understanding:
         return self.topics[0] if self.topics else Scored(NO_TOPIC, 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Result:
+    intent: Scored
+    topics: tuple[Scored, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    model: str
+    results: list[_Result]
+
+
+@dataclass(frozen=True, slots=True)
+class _Health:
+    model: str
+
+
+Shape = TypeVar("Shape", _Parsed, _Health)
+
+
 class UnderstandingClient:
     """Asks over a Unix socket. Use as an asynchronous context manager; one a loop."""
 
@@ -54,42 +75,30 @@ class UnderstandingClient:
     ) -> None:
         if self._session is not None:
             await self._session.close()
+            self._session = None
 
     async def understand(self, texts: Sequence[str]) -> list[Understanding]:
         """One understanding a text, in order. Raises UnderstandingUnavailable."""
         if not texts:
             return []
-        document = await self._ask("POST", "/parse", {"texts": list(texts)})
-        try:
-            found = [_read(result, document["model"]) for result in document["results"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise UnderstandingUnavailable("the answer has another shape than agreed") from error
-        if len(found) != len(texts):
-            raise UnderstandingUnavailable(f"{len(texts)} texts asked, {len(found)} answered")
-        return found
+        parsed = await self._ask("POST", "/parse", {"texts": list(texts)}, _Parsed)
+        if len(parsed.results) != len(texts):
+            raise UnderstandingUnavailable(f"{len(texts)} texts asked, {len(parsed.results)} answered")
+        return [Understanding(result.intent, result.topics, parsed.model) for result in parsed.results]
 
     async def model(self) -> str:
         """The id of the model that answers now. Raises UnderstandingUnavailable."""
-        return str((await self._ask("GET", "/healthz", None)).get("model"))
+        return (await self._ask("GET", "/healthz", None, _Health)).model
 
-    async def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    async def _ask(self, method: str, path: str, body: dict[str, list[str]] | None, shape: type[Shape]) -> Shape:
         if self._session is None:
             raise UnderstandingUnavailable("the client is not open")
         try:
             async with self._session.request(method, f"http://understanding{path}", json=body) as response:
                 if response.status != 200:
                     raise UnderstandingUnavailable(f"HTTP {response.status}")
-                document = await response.json()
+                return msgspec.json.decode(await response.read(), type=shape)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise UnderstandingUnavailable("the answer has another shape than agreed") from error
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-            raise UnderstandingUnavailable(f"{type(error).__name__}") from error
-        if not isinstance(document, dict):
-            raise UnderstandingUnavailable("the answer is no object")
-        return document
-
-
-def _read(result: dict[str, Any], model: str) -> Understanding:
-    return Understanding(
-        intent=Scored(str(result["intent"]["name"]), float(result["intent"]["confidence"])),
-        topics=tuple(Scored(str(topic["name"]), float(topic["confidence"])) for topic in result.get("topics") or []),
-        model=str(model),
-    )
+            raise UnderstandingUnavailable(type(error).__name__) from error

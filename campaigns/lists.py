@@ -1,11 +1,11 @@
-"""Broadcasts as lists: what a page or a command shows before one is opened."""
+"""Broadcasts and programmes as lists: what a page or a command shows before one is opened."""
 
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaigns.models import Broadcast, Status
+from campaigns.models import Broadcast, Programme, Status
 
 
 def list_broadcasts(
@@ -24,3 +24,8 @@ def list_broadcasts(
     if before is not None:
         query = query.where(Broadcast.id < before)
     return session.scalars(query).all()
+
+
+def list_programmes(session: Session) -> Sequence[Programme]:
+    """The newest first."""
+    return session.scalars(select(Programme).order_by(Programme.id.desc())).all()

@@ -73,6 +73,11 @@ def say_date(day: date) -> str:
     return f"{day.day}/{day.month}/{day.year}"
 
 
+def next_morning(now: datetime, hour: int = 8) -> datetime:
+    """Tomorrow at `hour` in Vietnam, in UTC."""
+    return local(now).replace(hour=hour, minute=0, second=0, microsecond=0).astimezone(UTC) + timedelta(days=1)
+
+
 def add_working_days(day: date, count: int) -> date:
     """The day `count` working days later; Saturdays and Sundays do not count."""
     while count:

@@ -1,13 +1,13 @@
 """Sample officials, contacts and a programme, so that a newcomer can try everything at once."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
 
 from campaigns import broadcasts
 from campaigns.models import Programme
-from foundation.clock import local, utc_now
+from foundation.clock import next_morning, utc_now
 from foundation.message_class import MessageClass
 from loa.wiring import Loa
 from people import Group, Official, Role, add_official, group_named, import_contacts
@@ -43,14 +43,13 @@ def prepare(loa: Loa) -> list[str]:
             session.flush()
             import_contacts(session, CONTACTS, now, group)
             lan = session.scalars(select(Official).where(Official.name == "lan")).one()
-            tomorrow = local(now).replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=1)
             broadcasts.create(
                 session,
                 lan,
                 TEXT,
                 group,
                 MessageClass.PUBLIC_INFORMATION,
-                tomorrow,
+                next_morning(now),
                 loa.default_route,
                 now,
                 programme_id=programme.id,

@@ -32,8 +32,8 @@ class AmountError(ValueError):
 
 
 def format_vnd(amount: int) -> str:
-    """An amount in Vietnamese style: 1250000 → "1.250.000đ"."""
-    return f"{amount:,}".replace(",", ".") + "đ"
+    """An amount in Vietnamese style: 1250000 → "1.250.000 đồng"."""
+    return f"{amount:,} đồng".replace(",", ".")
 
 
 def parse_vnd(text: str) -> "int | None":

@@ -12,6 +12,7 @@ from foundation.settings import SettingsError
 from loa.commands.asking import ask, segments
 from loa.commands.broadcasting import broadcast
 from loa.commands.donating import pledges
+from loa.commands.gateways import gateway
 from loa.commands.people import contacts, user
 from loa.commands.policies import policies
 from loa.commands.serving import clock, demo, doctor, serve, setup, web, worker
@@ -63,6 +64,7 @@ for command in (
     contacts,
     demo,
     doctor,
+    gateway,
     nlu,
     pledges,
     policies,

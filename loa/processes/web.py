@@ -5,6 +5,7 @@ import os
 from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from foundation.logs import configure_logs
 from foundation.settings import load_settings
@@ -28,7 +29,7 @@ def run_web(loa: Loa) -> None:
         blocking_threads=THREADS,
         websockets=False,
         log_access=False,  # addresses and query strings would be personal data
-        log_level="warning",  # type: ignore[arg-type]
+        log_level=LogLevels.error,
     ).serve()
 
 

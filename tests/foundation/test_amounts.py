@@ -45,5 +45,5 @@ def test_an_amount_nobody_can_mean_is_refused(text: str) -> None:
 
 
 def test_amounts_are_written_as_in_vietnam() -> None:
-    assert format_vnd(59_520) == "59.520đ"
-    assert format_vnd(1_250_000) == "1.250.000đ"
+    assert format_vnd(59_520) == "59.520 đồng"
+    assert format_vnd(1_250_000) == "1.250.000 đồng"

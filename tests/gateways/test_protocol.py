@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 
 from foundation.identifiers import new_reference
-from gateways import REGISTRY
 from gateways.protocol import WebhookRequest
 from gateways.webhooks import proof
 from tests.gateways.runner import message
@@ -28,10 +27,3 @@ def test_headers_are_found_in_any_case() -> None:
 
 def test_parts_of_a_proof_cannot_run_into_each_other() -> None:
     assert proof(b"secret", "ab", "c") != proof(b"secret", "a", "bc") != proof(b"secret", "abc")
-
-
-def test_every_gateway_is_registered_under_its_own_name() -> None:
-    assert {name: getattr(gateway, "name", None) for name, gateway in REGISTRY.items()} == {
-        "kannel": "kannel",
-        "simulator": "simulator",
-    }

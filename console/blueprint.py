@@ -1,0 +1,39 @@
+"""The blueprint that all pages hang on, and what every page can reach while it answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, current_app
+
+from foundation.database import Database
+from scheduler.outbox import Route
+
+EXTENSION = "loa_console"
+
+pages = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleContext:
+    """What the pages stand on; whoever puts the application together gives it.
+
+    `routes` are the gateways in use by name, `default_route` the one that broadcasts take. `now` is aware. `nudge`
+    wakes the worker after something was queued and never waits. `demo_login` (name, password) is shown on the log-in
+    page, in a demo only. `title` turns the id of a subject into words.
+    """
+
+    database: Database
+    routes: Mapping[str, Route]
+    default_route: Route
+    now: Callable[[], datetime]
+    nudge: Callable[[], None]
+    demo: bool
+    demo_login: tuple[str, str] | None
+    title: Callable[[str], str]
+
+
+def here() -> ConsoleContext:
+    """The context of the application that is answering."""
+    context: ConsoleContext = current_app.extensions[EXTENSION]
+    return context

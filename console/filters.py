@@ -1,0 +1,57 @@
+"""How values are written on a page: times of Vietnam, amounts, counts, masked numbers."""
+
+from datetime import date, datetime
+
+from flask_babel import format_decimal, format_percent  # type: ignore[import-untyped]
+from markupsafe import Markup
+
+from console import words
+from console.blueprint import here, pages
+from foundation.clock import local, say_date, say_time
+from foundation.phones import mask
+from foundation.text import format_vnd
+
+
+@pages.app_template_filter("when")
+def when(moment: datetime) -> Markup:
+    """A moment as a <time> element: 08:00 21/11/2026."""
+    return Markup('<time datetime="{}">{}</time>').format(local(moment).isoformat(), say_time(moment))
+
+
+@pages.app_template_filter("day")
+def day(value: date) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), say_date(value))
+
+
+@pages.app_template_filter("count")
+def count(number: int) -> str:
+    return str(format_decimal(number))
+
+
+@pages.app_template_filter("percent")
+def percent(share: float) -> str:
+    return str(format_percent(share))
+
+
+pages.add_app_template_filter(format_vnd, "vnd")
+pages.add_app_template_filter(mask, "mask")
+pages.add_app_template_filter(words.reason, "reason")
+
+
+@pages.app_template_filter("subject")
+def subject(topic: str) -> str:
+    """A subject's id as its title in the book of answers."""
+    return here().title(topic)
+
+
+@pages.context_processor
+def catalogue() -> dict[str, object]:
+    """The catalogue, as `words` in the templates."""
+    return {"words": words}
+
+
+@pages.app_template_filter("sentence")
+def sentence(text: str) -> str:
+    """A room's message as a sentence of its own."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "»")) else ".")

@@ -1,0 +1,60 @@
+"""Fields and rules that several forms share."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import StringField, ValidationError  # type: ignore[import-untyped]
+from wtforms.widgets import DateTimeLocalInput  # type: ignore[import-untyped]
+
+from foundation.clock import TimeError, local, parse_time
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form with a CSRF token. What was typed stays in it when it is shown again."""
+
+
+class MomentField(StringField):  # type: ignore[misc]
+    """A moment of Vietnam's clocks; `data` is aware, in UTC. Browsers without the picker may type it freely."""
+
+    widget = DateTimeLocalInput()
+    data: datetime | None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.typed: str | None = None
+
+    def _value(self) -> str:
+        if self.typed is not None:
+            return self.typed
+        return f"{local(self.data):%Y-%m-%dT%H:%M}" if self.data else ""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        if not valuelist:
+            return
+        self.typed = valuelist[0].strip()
+        self.data = None
+        if self.typed:
+            try:
+                self.data = parse_time(self.typed)
+            except TimeError as error:
+                raise ValueError(str(error)) from error
+
+
+class Needed:
+    """Asks for a value, in the form's own words, and marks the field as required in the page."""
+
+    field_flags = {"required": True}  # noqa: RUF012
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __call__(self, form: Form, field: Any) -> None:
+        if field.data in (None, "") and not field.errors:
+            raise ValidationError(self.message)
+
+
+def stripped(raw: str | None) -> str:
+    """White space at the ends says nothing."""
+    return (raw or "").strip()

@@ -1,0 +1,12 @@
+"""Answering a ticket."""
+
+from wtforms import HiddenField, TextAreaField  # type: ignore[import-untyped]
+
+from console.forms.fields import Form, Needed, stripped
+
+
+class AnswerForm(Form):
+    """`seen` counts the answers that the official had before them, so that two do not answer at once."""
+
+    text = TextAreaField("Câu trả lời", [Needed("Viết câu trả lời.")], filters=[stripped])
+    seen = HiddenField()

@@ -1,0 +1,129 @@
+"""Words for what Python knows by a code: states, kinds, rights, reasons. All other words stand in the templates."""
+
+from campaigns.broadcasts import STATUS_NAMES
+from campaigns.models import Status
+from foundation.message_class import MessageClass
+
+CLASSES: dict[str, str] = {
+    MessageClass.PUBLIC_INFORMATION: "Thông tin chính sách",
+    MessageClass.OPERATIONAL: "Điều hành, công vụ",
+    MessageClass.FUNDRAISING: "Vận động ủng hộ (chỉ người đã đồng ý)",
+    MessageClass.ADVERTISING: "Quảng cáo (chỉ người đã đồng ý)",
+}
+
+STATUSES: dict[str, str] = {status.value: name for status, name in STATUS_NAMES.items()}
+
+TONES: dict[str, str] = {
+    Status.DRAFT: "quiet",
+    Status.SUBMITTED: "wait",
+    Status.RETURNED: "bad",
+    Status.SCHEDULED: "wait",
+    Status.SENDING: "go",
+    Status.PAUSED: "bad",
+    Status.DONE: "good",
+    Status.MISSED: "bad",
+    Status.CANCELLED: "quiet",
+}
+"""The colour of a status; its words say the same."""
+
+STATES: dict[str, str] = {
+    "queued": "chờ gửi",
+    "sending": "đang chuyển cho nhà mạng",
+    "accepted": "nhà mạng đã nhận",
+    "sent": "đang trên đường tới máy",
+    "delivered": "đã tới máy",
+    "undelivered": "không tới được máy",
+    "failed": "gửi hỏng",
+    "expired": "quá hạn, không gửi",
+    "suppressed": "không được gửi",
+    "cancelled": "đã hủy",
+    "unknown": "chưa rõ số phận",
+}
+"""In the order in which a message goes through them."""
+
+REASONS: dict[str, str] = {
+    "opt_out": "người nhận đã từ chối nhận tin",
+    "invalid": "số không còn dùng",
+    "erased": "người nhận đã yêu cầu xóa dữ liệu",
+    "no_consent": "chưa có sự đồng ý của người nhận",
+    "expired": "đã quá hạn của tin",
+    "quiet_hours": "ngoài giờ được gửi, chờ đến giờ",
+    "budget_spent": "đã hết số tiền được duyệt",
+    "worker died while sending": "máy chủ dừng đúng lúc đang gửi",
+    "gateway raised": "cổng gửi tin gặp lỗi",
+}
+"""The outbox's reasons. One that a gateway gives in its own words is shown as it is."""
+
+TICKET_KINDS: dict[str, str] = {
+    "handover": "Cần cán bộ trả lời",
+    "feedback": "Phản ánh",
+    "data_request": "Yêu cầu về dữ liệu cá nhân",
+}
+
+TICKET_STATUSES: dict[str, str] = {"open": "đang chờ", "answered": "đã trả lời", "closed": "đã đóng"}
+TICKET_TONES: dict[str, str] = {"open": "wait", "answered": "good", "closed": "quiet"}
+
+TURN_KINDS: dict[str, str] = {
+    "answer": "trả lời theo chính sách",
+    "ask_back": "hỏi lại cho rõ",
+    "handover": "chuyển cho cán bộ",
+    "feedback": "ghi nhận phản ánh",
+    "status": "báo tình trạng phiếu",
+    "pledge": "ghi nhận đăng ký ủng hộ",
+    "opt_out": "từ chối nhận tin",
+    "opt_in": "nhận tin trở lại",
+    "data_request": "yêu cầu về dữ liệu cá nhân",
+    "out_of_scope": "ngoài phạm vi",
+    "greeting": "chào hỏi",
+}
+
+CHANNELS: dict[str, str] = {"sms": "SMS", "zalo": "Zalo"}
+
+ROLES: dict[str, str] = {
+    "editor": "người soạn",
+    "approver": "người duyệt",
+    "handler": "người trả lời",
+    "admin": "quản trị",
+}
+
+ACTIONS: dict[str, str] = {
+    "official.added": "thêm người dùng",
+    "official.signed_in": "đăng nhập",
+    "official.sign_in_failed": "đăng nhập không thành công",
+    "official.signed_out": "đăng xuất",
+    "contacts.imported": "nhập danh sách người nhận",
+    "broadcast.created": "soạn tin",
+    "broadcast.edited": "sửa tin",
+    "broadcast.submitted": "trình duyệt tin",
+    "broadcast.scheduled": "duyệt tin",
+    "broadcast.returned": "trả lại tin",
+    "broadcast.paused": "tạm dừng tin",
+    "broadcast.sending": "bắt đầu hoặc tiếp tục gửi tin",
+    "broadcast.cancelled": "hủy tin",
+    "broadcast.missed": "tin lỡ giờ",
+    "broadcast.done": "tin gửi xong",
+    "ticket.answered": "trả lời phiếu",
+    "ticket.closed": "đóng phiếu",
+}
+
+_PROBLEMS: dict[int, tuple[str, str]] = {
+    400: (
+        "Yêu cầu không hợp lệ",
+        "Trang đã mở quá lâu hoặc phiên làm việc đã đổi. Quay lại, tải lại trang rồi làm lại.",
+    ),
+    403: ("Không có quyền", "Tài khoản này không được làm việc đó. Cần thì hỏi người quản trị."),
+    404: ("Không tìm thấy", "Địa chỉ này không có gì. Có thể đường dẫn đã gõ sai."),
+    413: ("Tệp quá lớn", "Chỉ nhận tệp đến 20 MB. Chia danh sách thành nhiều tệp rồi tải lại."),
+    429: ("Thử lại sau ít phút", "Đã đăng nhập sai quá nhiều lần từ máy này. Chờ ít phút rồi thử lại."),
+    500: ("Máy chủ gặp lỗi", "Việc vừa rồi chưa được ghi lại. Thử lại; nếu vẫn vậy, báo cho người quản trị."),
+}
+
+
+def reason(code: str) -> str:
+    """A reason of the outbox in Vietnamese."""
+    return REASONS.get(code, code)
+
+
+def problem(code: int) -> tuple[str, str]:
+    """What an HTTP error means to an official, and what to do: (title, advice)."""
+    return _PROBLEMS.get(code, _PROBLEMS[500] if code >= 500 else _PROBLEMS[400])

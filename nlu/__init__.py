@@ -1,0 +1,1 @@
+"""Understands: a resident's text in, intent, topic and entities out. See README.md."""

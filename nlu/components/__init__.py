@@ -1,0 +1,1 @@
+"""The steps of the pipeline in `config.yml`, each a Rasa graph component found by its dotted path."""

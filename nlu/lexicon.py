@@ -1,0 +1,66 @@
+"""Marks entities in training texts: phrases from `data/lexicon.yml`, numbers with a unit by pattern."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+_NUMBER = r"(?:\d+(?:[.,]\d+)*|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|chục|trăm|mấy)"
+
+_PATTERNS: tuple[tuple[str, str], ...] = (
+    ("age", rf"{_NUMBER} (?:tháng )?tuổi"),
+    (
+        "amount",
+        r"(?:\d+(?:[.,]\d+)*|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|vài|mấy)"
+        r"(?: (?:mươi|chục|trăm))? ?(?:đồng|đ|k|nghìn|ngàn|triệu|tr|tỷ|tỉ|củ)(?: ?\d+| rưỡi)?(?: đồng)?",
+    ),
+    (
+        "quantity",
+        rf"{_NUMBER} ?(?:người con|người|nhân khẩu|khẩu|con bò|con|đứa con|đứa|cháu|anh em|chỉ số"
+        r"|m2|mét vuông|mét|km|cây số|ki lô mét|kwh|ký|kg|sào|ha|héc ta|gian|phòng)",
+    ),
+    (
+        "time",
+        r"\d{1,2}/\d{1,2}(?:/\d{4})?|(?:ngày|tháng|quý|năm) \d+(?:/\d+)*"
+        rf"|{_NUMBER} (?:ngày|tuần|tháng|năm)(?! tuổi)"
+        r"|(?:hôm|năm|tháng|tuần|quý) (?:nay|qua|ngoái|trước|sau|này|tới)",
+    ),
+)
+
+_BORDERED = tuple((entity, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")) for entity, pattern in _PATTERNS)
+
+
+class Mark(NamedTuple):
+    """Characters start to end of a text are an entity; its value is None where the words themselves are the value."""
+
+    start: int
+    end: int
+    entity: str
+    value: str | None
+
+
+class Lexicon:
+    """entity → value → phrases, matched on whole words and regardless of case; the longest match wins."""
+
+    def __init__(self, phrases: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
+        self._meaning: dict[str, tuple[str, str]] = {}
+        for entity, values in phrases.items():
+            for value, spellings in values.items():
+                for phrase in spellings:
+                    self._meaning.setdefault(phrase.lower(), (entity, value))
+        longest_first = sorted(self._meaning, key=len, reverse=True)
+        alternatives = "|".join(map(re.escape, longest_first)) or r"(?!)"
+        self._phrase = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
+
+    def mark(self, text: str) -> list[Mark]:
+        """The entities of a text in order, none overlapping another; text is accented and in NFC."""
+        lowered = text.lower()
+        if len(lowered) != len(text):
+            return []
+        found = [Mark(*match.span(), *self._meaning[match.group()]) for match in self._phrase.finditer(lowered)]
+        for entity, pattern in _BORDERED:
+            found += [Mark(*match.span(), entity, None) for match in pattern.finditer(lowered)]
+        chosen: list[Mark] = []
+        for mark in sorted(found, key=lambda mark: (mark.start - mark.end, mark.start)):
+            if all(mark.end <= other.start or other.end <= mark.start for other in chosen):
+                chosen.append(mark)
+        return sorted(chosen)

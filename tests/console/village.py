@@ -1,0 +1,205 @@
+"""A small village with its officials, its people and their texts, in a real database; and a hand that clicks."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from bot.conversation import Kind, TicketOpened
+from bot.inbound import Origin
+from bot.models import Inbound, InboundState
+from bot.tickets import open_ticket
+from campaigns import broadcasts
+from campaigns.donations import record_pledge
+from console import ConsoleContext, register_console
+from foundation.clock import parse_time, today
+from foundation.database import Base, Database, sqlite_url
+from foundation.keys import open_vault
+from foundation.message_class import MessageClass
+from people import Group, GroupMember, Official, Role, add_official, upsert_contact
+from scheduler.outbox import NewMessage, Route, enqueue
+
+NOW = parse_time("2026-11-20 09:00")
+PASSWORD = "mot hai ba bon"
+OFFICIALS = {"lan": Role.EDITOR, "minh": Role.APPROVER, "hoa": Role.HANDLER, "quan": Role.ADMIN}
+PHONES = ("+84912000001", "+84912000002", "+84912000003")
+ASKER = "+84913555777"
+DONOR = "+84987111222"
+CODE = "PA1234566"
+QUESTION = "Nhà em sập mái, xã bảo chờ, chờ đến bao giờ ạ?"
+ROUTE = Route(gateway="simulator", channel="sms", price_vnd_per_segment=500, max_segments=4)
+
+
+@dataclass
+class Village:
+    """The application with what a test looks at behind it. Set `now` to let time pass."""
+
+    database: Database
+    now: datetime = NOW
+    nudges: int = 0
+    demo: bool = True
+    app: Flask = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.app = Flask("loa")
+        self.app.secret_key = "only for tests"
+        register_console(
+            self.app,
+            ConsoleContext(
+                database=self.database,
+                routes={"simulator": ROUTE},
+                default_route=ROUTE,
+                now=lambda: self.now,
+                nudge=self._nudge,
+                demo=self.demo,
+                demo_login=("lan", PASSWORD) if self.demo else None,
+                title=lambda subject: {"housing": "Xóa nhà tạm"}.get(subject, subject),
+            ),
+        )
+
+    def _nudge(self) -> None:
+        self.nudges += 1
+
+    def hand(self) -> "Hand":
+        return Hand(self.app.test_client())
+
+    def signed_in(self, name: str) -> "Hand":
+        hand = self.hand()
+        assert hand.log_in(name).status_code == 302
+        return hand
+
+
+@dataclass
+class Hand:
+    """Someone at a browser without JavaScript: opens pages, and sends the forms of those pages with their tokens."""
+
+    client: FlaskClient
+
+    def open(self, path: str) -> TestResponse:
+        return self.client.get(f"/console{path}")
+
+    def send(self, path: str, page: str | None = None, **values: Any) -> TestResponse:
+        """POST to `path` what stands in the form of `page` (the same by default), changed by `values`."""
+        html = self.open(path if page is None else page).text
+        fields = {name: value for name, value in hidden_fields(html).items() if name in ("csrf_token", "seen")}
+        return self.client.post(f"/console{path}", data={**fields, **values})
+
+    def log_in(self, name: str, password: str = PASSWORD) -> TestResponse:
+        return self.send("/login", name=name, password=password)
+
+
+def hidden_fields(html: str) -> dict[str, str]:
+    inputs = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", html)
+    pairs = ((re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)) for tag in inputs)
+    return {name[1]: unescape(value[1]) for name, value in pairs if name and value}
+
+
+def words_of(html: str) -> str:
+    """What one reads on a page: no tags, single blanks."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+@contextmanager
+def village(folder: Path, demo: bool = True) -> Iterator[Village]:
+    """The village in its folder, with officials, a group of three, a ticket and a pledge."""
+    database = Database(sqlite_url(folder / "loa.db"), open_vault(folder / "keys"))
+    Base.metadata.create_all(database.engine)
+    with database.write() as session:
+        for name, role in OFFICIALS.items():
+            add_official(session, name, role, PASSWORD, NOW, "set-up")
+        _group(session)
+        _conversation(session)
+        record_pledge(session, "sms", DONOR, 200_000, "UNG HO 200K", None, NOW)
+        record_pledge(session, "sms", DONOR, None, "ung ho", None, NOW)
+    try:
+        yield Village(database, demo=demo)
+    finally:
+        database.close()
+
+
+def draft(home: Village, text: str = "Mời bà con họp thôn.", writer: str = "lan", hours: int = 24) -> int:
+    """A draft that `writer` wrote; its id."""
+    with home.database.write() as session:
+        return broadcasts.create(
+            session,
+            official(session, writer),
+            text,
+            session.query(Group).one(),
+            MessageClass.PUBLIC_INFORMATION,
+            home.now + timedelta(hours=hours),
+            ROUTE,
+            home.now,
+        ).id
+
+
+def submitted(home: Village, **how: Any) -> int:
+    """A broadcast that waits for approval; its id."""
+    broadcast_id = draft(home, **how)
+    with home.database.write() as session:
+        broadcast = broadcasts.broadcast_by_id(session, broadcast_id)
+        broadcasts.submit(session, broadcast, official(session, broadcast.created_by), ROUTE, home.now)
+    return broadcast_id
+
+
+def sending(home: Village, **how: Any) -> int:
+    """A broadcast whose texts stand in the outbox; its id."""
+    broadcast_id = submitted(home, **how)
+    with home.database.write() as session:
+        broadcast = broadcasts.broadcast_by_id(session, broadcast_id)
+        broadcasts.approve(session, broadcast, official(session, "minh"), ROUTE, home.now)
+        home.now = broadcast.scheduled_at
+    broadcasts.send_due(home.database, ROUTE, home.now)
+    return broadcast_id
+
+
+def official(session: Session, name: str) -> Official:
+    return session.query(Official).filter_by(name=name).one()
+
+
+def _group(session: Session) -> None:
+    group = Group(name="Hộ nghèo xã Đăk Pék", created_at=NOW)
+    session.add(group)
+    session.flush()
+    session.add_all(GroupMember(group_id=group.id, contact_id=upsert_contact(session, p, NOW)) for p in PHONES)
+
+
+def _conversation(session: Session) -> None:
+    asked = Inbound(
+        gateway="simulator",
+        provider_id="1",
+        channel="sms",
+        address=ASKER,
+        address_hash=ASKER,
+        text=QUESTION,
+        received_at=NOW - timedelta(days=1),
+        state=InboundState.DONE,
+        kind=Kind.HANDOVER,
+        facts=["housing"],
+        citations=[{"number": "90/QĐ-TTg", "article": "Điều 1", "effective_from": None, "effective_to": None}],
+        confidence=0.41,
+        answered_at=NOW,
+    )
+    session.add(asked)
+    session.flush()
+    opened = TicketOpened(CODE, Kind.HANDOVER, "housing", today(NOW) - timedelta(days=1))
+    origin = Origin(gateway="simulator", channel="sms", address=ASKER, text=QUESTION, inbound_id=asked.id)
+    open_ticket(session, opened, origin, NOW - timedelta(days=1))
+    reply = NewMessage(
+        dedupe_key="reply:1:1",
+        address=ASKER,
+        text=f"Đã chuyển cho cán bộ, mã {CODE}.",
+        message_class=MessageClass.REPLY,
+        route=ROUTE,
+        not_before=NOW,
+        inbound_id=asked.id,
+    )
+    enqueue(session, [reply], NOW - timedelta(days=1))

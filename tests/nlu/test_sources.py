@@ -1,0 +1,125 @@
+"""What is made of our own sources: examples, marks, noise."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from rasa.shared.nlu.training_data.message import Message
+
+from nlu import build
+from nlu.components.styles import restyled
+from nlu.components.tokenizer import faces
+from nlu.lexicon import Lexicon
+from nlu.noise import STYLES
+from tests.nlu.conftest import HERE
+
+LEXICON = Lexicon(
+    {
+        "household_status": {"poor": ["hộ nghèo"], "near_poor": ["hộ cận nghèo", "cận nghèo"]},
+        "relation": {"mother": ["mẹ", "mẹ tôi"]},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("Hộ nghèo được gì", [("Hộ nghèo", "household_status", "poor")]),
+        ("nhà tôi hộ cận nghèo", [("hộ cận nghèo", "household_status", "near_poor")]),
+        ("mẹ tôi 62 tuổi", [("mẹ tôi", "relation", "mother"), ("62 tuổi", "age", None)]),
+        ("mẹo hay", []),
+        ("vay 50 triệu mua 2 con bò", [("50 triệu", "amount", None), ("2 con bò", "quantity", None)]),
+        ("được 2tr5 hay 500k", [("2tr5", "amount", None), ("500k", "amount", None)]),
+        ("thu nhập 1.500.000 đồng", [("1.500.000 đồng", "amount", None)]),
+        ("con 8 tháng tuổi", [("8 tháng tuổi", "age", None)]),
+        ("từ 15/9/2025 tới năm sau", [("15/9/2025", "time", None), ("năm sau", "time", None)]),
+        ("nhà 40m2 có 6 người", [("40m2", "quantity", None), ("6 người", "quantity", None)]),
+    ],
+)
+def test_entities_are_marked(text: str, marks: list[tuple[str, str, str | None]]) -> None:
+    assert [(text[mark.start : mark.end], mark.entity, mark.value) for mark in LEXICON.mark(text)] == marks
+
+
+def test_annotation_is_in_the_notation_of_rasa() -> None:
+    expected = '[mẹ]{"entity": "relation", "value": "mother"} [70 tuổi]{"entity": "age"} rồi'
+    assert build.annotated("mẹ 70 tuổi rồi", LEXICON) == expected
+
+
+def test_every_subject_is_composed_with_its_names() -> None:
+    examples = build.examples(HERE / "data")
+    composed = {example.text for example in examples if example.topic == "stall"}
+    assert {"sạp chợ", "quầy hàng ở chợ"} <= composed
+    assert any(text.endswith("giá thế nào") for text in composed)
+    assert examples == build.examples(HERE / "data")
+
+
+def test_nothing_of_the_test_set_is_trained() -> None:
+    import yaml
+
+    trained = {example.text.lower() for example in build.examples(HERE / "data")}
+    tested = {item["text"] for item in yaml.safe_load((HERE / "data/test/market.yml").read_text(encoding="utf-8"))}
+    assert not trained & tested
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("common.yml", "- a list"),
+        ("common.yml", "{"),
+        ("subjects/market.yml", "stall: {names: []}"),
+        ("subjects/market.yml", "stall: text"),
+    ],
+)
+def test_a_fault_in_a_source_is_named(tmp_path: Path, name: str, content: str) -> None:
+    for path in (HERE / "data").rglob("*.yml"):
+        copy = tmp_path / path.relative_to(HERE / "data")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / name).write_text(content)
+    with pytest.raises(build.DataError, match=Path(name).name):
+        build.examples(tmp_path)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_an_entity_stays_on_its_words_in_every_style(style: str) -> None:
+    text = "Mẹ tôi thuộc hộ cận nghèo, không biết được hỗ trợ bao nhiêu vậy?"
+    start = text.index("hộ cận")
+    entity = {"entity": "household_status", "start": start, "end": start + len("hộ cận nghèo")}
+    example = Message({"text": text, "entities": [entity]})
+    for seed in range(200):
+        copy = restyled(example, STYLES[style], Random(seed))
+        if copy is None:
+            assert style == "run_together"  # the entity lost its border
+            continue
+        moved = copy.get("entities")[0]
+        span = copy.get("text")[moved["start"] : moved["end"]]
+        assert span
+        assert span == span.strip(" ,")
+        assert copy.get("text") == restyled(example, STYLES[style], Random(seed)).get("text")
+        if style in ("folded", "teencode", "regional"):
+            assert faces(span)[-1][1] == "ngheo"
+
+
+def test_a_style_gives_back_as_many_words_as_it_took() -> None:
+    words = ["Nhà", "tôi", ",", "hộ", "nghèo", ",", "không", "biết", "được", "bao", "nhiêu", "tiền", "bảo", "hiểm", "y", "tế", "ạ", "?"]
+    for style in STYLES.values():
+        for seed in range(200):
+            assert len(style(words, Random(seed))) == len(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Không được gì", ["khong", "duoc", "gi"]),
+        ("ko dc j", ["khong", "duoc", "gi"]),
+        ("k", ["khong"]),
+        ("500k", ["500", "k"]),
+        ("500 k", ["500", "k"]),
+        ("1.500.000đ", ["1.500.000", "d"]),
+        ("BHYT", ["bao hiem y te"]),
+        ("Đắk Lắk!", ["dak", "lak", "!"]),
+        ("", []),
+    ],
+)
+def test_the_plain_face_of_a_word(text: str, plain: list[str]) -> None:
+    assert [face for _, face, _, _ in faces(text)] == plain
