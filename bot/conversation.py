@@ -126,11 +126,12 @@ def _question(state: State, incoming: Incoming, meant: Understanding, answerer: 
 
 def _which(subjects: tuple[str, ...], facet: Facet | None, confidence: float | None, answerer: Answerer) -> Turn:
     """Ask which of these is meant. The topic before is let go: it is not what this person asks about now."""
-    choices = [
-        say("choice", number=str(number), title=answerer.title(subject))
-        for number, subject in enumerate(subjects, start=1)
-    ]
-    reply = say("which", choices="; ".join(choices))
+    titles = [answerer.title(subject) for subject in subjects]
+    if len(titles) == 1:
+        reply = say("which_of_one", title=titles[0])
+    else:
+        choices = [say("choice", number=str(number), title=title) for number, title in enumerate(titles, start=1)]
+        reply = say("which", choices="; ".join(choices))
     return Turn(Kind.ASK_BACK, reply, State(None, facet, subjects), facts=subjects, confidence=confidence)
 
 

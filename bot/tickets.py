@@ -10,6 +10,7 @@ from bot.exchange import KnownTicket, TicketOpened
 from bot.inbound import Origin
 from bot.models import Ticket, TicketAnswer, TicketStatus
 from foundation.message_class import MessageClass
+from foundation.refusal import Refusal
 from foundation.text import nfc, segment, split
 from people import Official, Right, record, require
 from scheduler.outbox import NewMessage, Route, enqueue, way_back
@@ -17,7 +18,7 @@ from scheduler.outbox import NewMessage, Route, enqueue, way_back
 LONGEST_ANSWER_SEGMENTS = 6
 
 
-class TicketError(Exception):
+class TicketError(Refusal):
     """Something that may not be done with a ticket; the message is Vietnamese."""
 
 

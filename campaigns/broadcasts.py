@@ -1,7 +1,7 @@
 """The life of a broadcast: written by one official, approved by another, expanded into the outbox once, sent."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import structlog
@@ -12,8 +12,9 @@ from campaigns.models import Broadcast, Status
 from foundation.clock import say_time
 from foundation.database import Database
 from foundation.message_class import MessageClass
+from foundation.refusal import Refusal
 from foundation.text import nfc, segment
-from people import Group, Official, Right, group_size, members, record, require
+from people import Group, Official, Right, actors, group_size, members, record, require
 from scheduler import outbox
 from scheduler.outbox import NewMessage, Route, State
 
@@ -30,7 +31,11 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.MISSED: frozenset(),
     Status.CANCELLED: frozenset(),
 }
+_WRITING = ("broadcast.created", "broadcast.edited")
 EDITABLE = frozenset({Status.DRAFT, Status.SUBMITTED, Status.RETURNED, Status.SCHEDULED})
+
+LATEST_APPROVAL = timedelta(minutes=15)
+"""How long after its time a broadcast may still be approved; it then leaves at once, as everyone meant it to."""
 
 STATUS_NAMES: dict[Status, str] = {
     Status.DRAFT: "bản nháp",
@@ -45,7 +50,7 @@ STATUS_NAMES: dict[Status, str] = {
 }
 
 
-class BroadcastError(Exception):
+class BroadcastError(Refusal):
     """Something that may not be done with a broadcast; the message is Vietnamese and says what to do."""
 
 
@@ -114,7 +119,10 @@ def edit(
     route: Route,
     now: datetime,
 ) -> None:
-    """Change a broadcast that is not sent yet; whatever was approved goes back to draft."""
+    """Change a broadcast that is not sent yet; whatever was approved goes back to draft.
+
+    Who changed it counts as one of its writers: they cannot approve it.
+    """
     require(official, Right.WRITE)
     if broadcast.status not in EDITABLE:
         raise BroadcastError(f"tin {broadcast.id} {STATUS_NAMES[broadcast.status]}: không sửa được nữa")
@@ -129,16 +137,17 @@ def submit(session: Session, broadcast: Broadcast, official: Official, route: Ro
     require(official, Right.WRITE)
     _move(session, broadcast, Status.SUBMITTED, official, now)
     _count(session, broadcast, route)
+    broadcast.returned_because = None
     if not broadcast.recipients:
         raise BroadcastError(f"tin {broadcast.id} không có người nhận nào")
 
 
 def approve(session: Session, broadcast: Broadcast, official: Official, route: Route, now: datetime) -> None:
-    """Approve what another wrote. From here on the clock sends it."""
+    """Approve what others wrote. From here on the clock sends it."""
     require(official, Right.APPROVE)
-    if official.name == broadcast.created_by:
+    if official.name in writers(session, broadcast):
         raise BroadcastError("người viết tin không được tự duyệt: cần một người khác có quyền duyệt")
-    if broadcast.scheduled_at <= now:
+    if broadcast.scheduled_at <= now - LATEST_APPROVAL:
         raise BroadcastError(f"giờ gửi {say_time(broadcast.scheduled_at)} đã qua: trả lại để đặt giờ khác")
     if (each := segment(broadcast.text).segments) > route.max_segments:
         raise BroadcastError(f"tin dài {each} đoạn, cổng {route.gateway} chỉ chở được {route.max_segments}")
@@ -157,12 +166,14 @@ def send_back(session: Session, broadcast: Broadcast, official: Official, becaus
 
 
 def pause(session: Session, broadcast: Broadcast, official: Official, now: datetime) -> None:
+    """Hold back what is not on the wire yet."""
     require(official, Right.WRITE)
     _move(session, broadcast, Status.PAUSED, official, now)
     outbox.pause(session, _batch(broadcast), f"tạm dừng bởi {official.name}", now)
 
 
 def resume(session: Session, broadcast: Broadcast, official: Official, now: datetime) -> None:
+    """Send on: what an official paused, or what the scheduler stopped and a person has mended."""
     require(official, Right.APPROVE)
     _move(session, broadcast, Status.SENDING, official, now)
     outbox.resume(session, _batch(broadcast))
@@ -176,14 +187,25 @@ def cancel(session: Session, broadcast: Broadcast, official: Official, now: date
         outbox.cancel(session, broadcast.batch_id, now)
 
 
+def writers(session: Session, broadcast: Broadcast) -> frozenset[str]:
+    """Everybody who wrote any of it; none of them may approve it."""
+    return actors(session, "broadcast", broadcast.id, _WRITING)
+
+
+def current_status(session: Session, broadcast: Broadcast) -> Status:
+    """The status; a batch that the scheduler stopped (budget, account) is paused, whoever paused it."""
+    if broadcast.status == Status.SENDING and outbox.batch(session, _batch(broadcast)).paused_at:
+        return Status.PAUSED
+    return Status(broadcast.status)
+
+
 def progress(session: Session, broadcast: Broadcast) -> Progress:
+    """Where the broadcast is now."""
     if broadcast.batch_id is None:
-        return Progress(broadcast.status, {}, 0, None, {})
+        return Progress(Status(broadcast.status), {}, 0, None, {})
     batch = outbox.batch(session, broadcast.batch_id)
-    # A batch that the scheduler stopped (budget, account) shows as paused, whoever paused it.
-    status = Status.PAUSED if batch.paused_at and broadcast.status == Status.SENDING else Status(broadcast.status)
     return Progress(
-        status,
+        current_status(session, broadcast),
         outbox.counts(session, batch.id),
         batch.spent_vnd,
         batch.paused_because,
@@ -202,7 +224,8 @@ def broadcast_by_id(session: Session, broadcast_id: int) -> Broadcast:
 def send_due(database: Database, route: Route, now: datetime) -> int:
     """Expand every broadcast that is due into outbox rows, each in one transaction, so once; how many.
 
-    One whose time passed while nothing ran is sent all the same, unless it has expired: then it is `missed`.
+    One whose time passed while nothing ran is sent all the same, unless it has expired: then it is `missed`. One that
+    fails is logged, left for the next time, and holds up no other.
     """
     with database.read() as session:
         due = session.scalars(
@@ -210,12 +233,17 @@ def send_due(database: Database, route: Route, now: datetime) -> int:
             .where(Broadcast.status == Status.SCHEDULED, Broadcast.scheduled_at <= now)
             .order_by(Broadcast.scheduled_at)
         ).all()
+    expanded = 0
     for broadcast_id in due:
-        with database.write() as session:
-            broadcast = session.get_one(Broadcast, broadcast_id, with_for_update=True)
-            if broadcast.status == Status.SCHEDULED:
-                _expand(session, broadcast, route, now)
-    return len(due)
+        try:
+            with database.write() as session:
+                broadcast = session.get_one(Broadcast, broadcast_id, with_for_update=True)
+                if broadcast.status == Status.SCHEDULED:
+                    _expand(session, broadcast, route, now)
+                    expanded += 1
+        except Exception:
+            log.exception("a broadcast could not be expanded", broadcast=broadcast_id)
+    return expanded
 
 
 def finish(database: Database, now: datetime) -> int:
@@ -304,12 +332,13 @@ def _count(session: Session, broadcast: Broadcast, route: Route) -> None:
 
 
 def _move(session: Session, broadcast: Broadcast, target: Status, official: Official, now: datetime) -> None:
-    if target not in TRANSITIONS[Status(broadcast.status)]:
+    status = current_status(session, broadcast)
+    if target not in TRANSITIONS[status]:
         raise BroadcastError(
-            f"tin {broadcast.id} đang ở trạng thái «{STATUS_NAMES[Status(broadcast.status)]}», "
+            f"tin {broadcast.id} đang ở trạng thái «{STATUS_NAMES[status]}», "
             f"không chuyển sang «{STATUS_NAMES[target]}» được"
         )
-    record(session, now, official.name, f"broadcast.{target}", "broadcast", broadcast.id, before=broadcast.status)
+    record(session, now, official.name, f"broadcast.{target}", "broadcast", broadcast.id, before=status)
     broadcast.status = target
 
 

@@ -12,8 +12,10 @@ from campaigns.models import Pledge
 from foundation.text import AmountError, fold, parse_vnd
 
 _WHO = r"(?:(?:em|toi|tui|minh|chau|con|anh|chi|gia dinh(?: toi| em| minh)?|nha (?:em|toi|minh)|xin|cho|muon) )*"
-_GIVES = re.compile(rf"^{_WHO}(?:ung ho|dong gop|quyen gop|gop|tai tro)(?:\s+|$)(?P<rest>.*)$")
-_QUESTION = re.compile(r"\?|(?<!\w)(?:the nao|o dau|vao dau|cho ai|sao|khong|ko|k|hong|bao nhieu|duoc gi)(?!\w)")
+_GIVES = re.compile(rf"^{_WHO}(?:ung ho|dong gop|quyen gop|gop|tai tro)(?:[\s:,.!-]+|$)(?P<rest>.*)$")
+_QUESTION = re.compile(
+    r"\?|(?<!\w)(?:the nao|o dau|vao dau|cho ai|sao|khong|ko|(?<!\d )k|hong|bao nhieu|duoc gi)(?!\w)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from campaigns.broadcasts import Progress
-from console.words import REASONS, STATES
+from console.words import STATES, reason
 
 _TONES: dict[str, str] = {
     "queued": "waiting",
@@ -76,5 +76,5 @@ def _parts(rows: tuple[Row, ...], total: int) -> tuple[Part, ...]:
 def _reasons(progress: Progress, state: str) -> tuple[tuple[str, int], ...]:
     if state in _GOING_WELL:
         return ()
-    found = ((REASONS.get(code, code), count) for (at, code), count in progress.reasons.items() if at == state)
-    return tuple(sorted(found, key=lambda reason: -reason[1]))
+    found = ((reason(code), count) for (at, code), count in progress.reasons.items() if at == state)
+    return tuple(sorted(found, key=lambda given: -given[1]))

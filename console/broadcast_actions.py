@@ -13,7 +13,8 @@ from console.access import me, needs
 from console.blueprint import here, pages
 from console.broadcasts import find, version
 from console.filters import sentence
-from people import OfficialError, Right
+from foundation.refusal import Refusal
+from people import Right
 
 
 @pages.post("/broadcasts/<int:broadcast_id>/submit")
@@ -80,7 +81,7 @@ def _do(broadcast_id: int, deed: Callable[[Session, Broadcast], None], done: str
     try:
         with here().database.write() as session:
             deed(session, find(session, broadcast_id))
-    except (BroadcastError, OfficialError) as error:
+    except Refusal as error:
         flash(sentence(str(error)), "error")
     else:
         flash(done)

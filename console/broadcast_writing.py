@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.broadcasts import EDITABLE, BroadcastError, create, edit
+from campaigns.broadcasts import EDITABLE, create, edit
 from campaigns.lists import list_programmes
 from console.access import me, needs
 from console.blueprint import here, pages
 from console.broadcasts import find
 from console.filters import count, sentence
-from console.forms.broadcast import EditForm, WriteForm
+from console.forms.broadcast import EditForm, WriteForm, choices
+from console.forms.fields import tidy
 from console.previews import Preview, preview
 from console.uploads import UploadError, import_upload
 from foundation.clock import next_morning
 from foundation.message_class import MessageClass
+from foundation.refusal import Refusal
 from foundation.text import unaccent
-from people import Group, ImportReport, OfficialError, Right, list_groups
+from people import Group, ImportReport, Right, list_groups
 
 MOST_REJECTIONS = 100
 """Rows of a file shown as refused; how many there are in all is always said."""
@@ -53,7 +55,7 @@ def new_broadcast() -> ResponseReturnValue:
     if request.method == "POST" and wanted == "save" and not told.needs_a_look and form.validate():
         try:
             broadcast_id = _create(form)
-        except (BroadcastError, OfficialError) as error:
+        except Refusal as error:
             told.error = sentence(str(error))
         else:
             flash("Đã lưu bản nháp.")
@@ -78,7 +80,7 @@ def edit_broadcast(broadcast_id: int) -> ResponseReturnValue:
     if request.method == "POST" and wanted == "save" and form.validate():
         try:
             _edit(form, broadcast_id)
-        except (BroadcastError, OfficialError) as error:
+        except Refusal as error:
             told.error = sentence(str(error))
         else:
             flash("Đã lưu. Tin trở lại bản nháp: trình duyệt lại khi xong.")
@@ -91,7 +93,7 @@ def edit_broadcast(broadcast_id: int) -> ResponseReturnValue:
 @needs(Right.WRITE)
 def preview_broadcast() -> str:
     """The preview alone, asked for while one types."""
-    shown = _preview(request.form.get("text", ""), request.form.get("group", 0, type=int))
+    shown = _preview(tidy(request.form.get("text")), request.form.get("group", 0, type=int))
     return render_template("console/broadcasts/_preview.html", preview=shown)
 
 
@@ -114,8 +116,8 @@ def _read_file(form: WriteForm) -> Told:
     context = here()
     try:
         group_id, name, report = import_upload(context.database, form.contacts.data, me(), context.now())
-    except (UploadError, OfficialError) as error:
-        return Told(error=sentence(str(error)), report=getattr(error, "report", None))
+    except Refusal as error:
+        return Told(error=sentence(str(error)), report=error.report if isinstance(error, UploadError) else None)
     form.group.data = group_id
     people = count(report.imported + report.updated)
     return Told(imported=f"Đã nhập {people} người vào nhóm «{name}».", report=report)
@@ -125,10 +127,9 @@ def _offer_choices(form: WriteForm) -> None:
     with here().database.read() as session:
         groups = list_groups(session, here().default_route.channel)
         programmes = list_programmes(session)
-    form.group.choices = [(0, "Chọn nhóm…")] + [(g.id, f"{g.name} ({count(g.size)} người)") for g in groups]
-    form.programme.choices = [(0, "Chưa có")] + [
-        (p.id, f"{p.number}: {p.title}" if p.number else p.title) for p in programmes
-    ]
+    form.group.choices = choices([(0, "Chọn nhóm…"), *((g.id, f"{g.name} ({count(g.size)} người)") for g in groups)])
+    named = ((p.id, f"{p.number}: {p.title}" if p.number else p.title) for p in programmes)
+    form.programme.choices = choices([(0, "Chưa có"), *named])
 
 
 def _create(form: WriteForm) -> int:

@@ -12,8 +12,10 @@ from campaigns.broadcasts import (
     BroadcastError,
     Progress,
     broadcast_by_id,
+    current_status,
     progress,
     text_version,
+    writers,
 )
 from campaigns.lists import list_broadcasts
 from campaigns.models import Broadcast, Programme, Status
@@ -37,6 +39,7 @@ class Shown:
     broadcast: Broadcast
     group: Group
     programme: Programme | None
+    writers: frozenset[str]
     progress: Progress
     bar: Bar
     preview: Preview
@@ -47,7 +50,8 @@ class Shown:
 def broadcasts() -> str:
     before = request.args.get("before", type=int)
     with here().database.read() as session:
-        listed = list_broadcasts(session, limit=PAGE, before=before)
+        found = list_broadcasts(session, limit=PAGE, before=before)
+        listed = [(broadcast, current_status(session, broadcast)) for broadcast in found]
     return render_template("console/broadcasts/list.html", broadcasts=listed, full=len(listed) == PAGE)
 
 
@@ -59,7 +63,7 @@ def broadcast(broadcast_id: int) -> str:
     return render_template(
         "console/broadcasts/detail.html",
         shown=shown,
-        may=possible(shown.broadcast),
+        may=possible(shown),
         seen=version(shown.broadcast),
         returning=ReturnForm(formdata=None),
         poll_s=poll_s(shown),
@@ -92,24 +96,26 @@ def show(session: Session, broadcast: Broadcast) -> Shown:
         broadcast=broadcast,
         group=session.get_one(Group, broadcast.group_id),
         programme=session.get(Programme, broadcast.programme_id) if broadcast.programme_id else None,
+        writers=writers(session, broadcast),
         progress=reached,
         bar=bar(reached),
         preview=preview(session, broadcast.text, broadcast.group_id, here().default_route),
     )
 
 
-def possible(broadcast: Broadcast) -> frozenset[str]:
+def possible(shown: Shown) -> frozenset[str]:
     """What the official who is logged in may do with it now, by the names of the actions."""
-    follows = TRANSITIONS[Status(broadcast.status)]
+    status = shown.progress.status
+    follows = TRANSITIONS[status]
     writes, approves = current_user.may(Right.WRITE), current_user.may(Right.APPROVE)
-    another = current_user.name != broadcast.created_by
+    another = current_user.name not in shown.writers
     offered = {
-        "edit": writes and broadcast.status in EDITABLE,
+        "edit": writes and status in EDITABLE,
         "submit": writes and Status.SUBMITTED in follows,
         "approve": approves and another and Status.SCHEDULED in follows,
         "return": approves and Status.RETURNED in follows,
         "pause": writes and Status.PAUSED in follows,
-        "resume": approves and broadcast.status == Status.PAUSED,
+        "resume": approves and status is Status.PAUSED,
         "cancel": writes and Status.CANCELLED in follows,
     }
     return frozenset(action for action, allowed in offered.items() if allowed)

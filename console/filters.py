@@ -1,5 +1,6 @@
 """How values are written on a page: times of Vietnam, amounts, counts, masked numbers."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from flask_babel import format_decimal, format_percent  # type: ignore[import-untyped]
@@ -42,6 +43,14 @@ pages.add_app_template_filter(words.reason, "reason")
 def subject(topic: str) -> str:
     """A subject's id as its title in the book of answers."""
     return here().title(topic)
+
+
+@pages.app_template_filter("details")
+def details(values: Mapping[str, object]) -> str:
+    """What an audit entry adds, in words where there are any: states, roles, counts."""
+    known = {**words.ROLES, **words.STATES, **words.STATUSES}
+    names = {**words.STATES, **words.DETAILS}
+    return ", ".join(f"{names.get(name, name)}: {known.get(str(value), value)}" for name, value in values.items())
 
 
 @pages.context_processor

@@ -10,10 +10,12 @@ from bot.tickets import TicketError, answer, answers_to, as_sent, close, list_ti
 from console.access import me, needs
 from console.blueprint import here, pages
 from console.filters import sentence
+from console.forms.fields import tidy
 from console.forms.ticket import AnswerForm
 from foundation.clock import today
+from foundation.refusal import Refusal
 from foundation.text import segment
-from people import OfficialError, Right
+from people import Right
 
 _OPEN_FIRST = (TicketStatus.OPEN, TicketStatus.ANSWERED, TicketStatus.CLOSED)
 
@@ -39,7 +41,7 @@ def ticket(code: str) -> ResponseReturnValue:
     if request.method == "POST" and form.validate():
         try:
             _answer(code, form)
-        except (TicketError, OfficialError) as refusal:
+        except Refusal as refusal:
             error = sentence(str(refusal))
         else:
             here().nudge()
@@ -67,7 +69,7 @@ def count_answer(code: str) -> str:
     """What an answer comes to, asked for while one types."""
     with here().database.read() as session:
         asked = _find(session, code)
-    counted = segment(as_sent(asked, request.form.get("text", "").strip()))
+    counted = segment(as_sent(asked, tidy(request.form.get("text"))))
     return render_template("console/tickets/_count.html", counted=counted)
 
 

@@ -10,13 +10,13 @@ from werkzeug.datastructures import FileStorage
 
 from foundation.clock import local
 from foundation.database import Database
+from foundation.refusal import Refusal
 from foundation.text import nfc
 from people import (
     Group,
     ImportReport,
     Official,
     Right,
-    SpreadsheetError,
     group_named,
     import_contacts,
     record,
@@ -26,7 +26,7 @@ from people import (
 LARGEST_FILE = 20 * 1024 * 1024
 
 
-class UploadError(Exception):
+class UploadError(Refusal):
     """A file from which no group came; the message is Vietnamese. `report` tells the rows that were refused, if any."""
 
     def __init__(self, message: str, report: ImportReport | None = None) -> None:
@@ -39,7 +39,7 @@ def import_upload(
 ) -> tuple[int, str, ImportReport]:
     """Import a file into a new group named after it and the time: the group's id and name, and what became of the rows.
 
-    All or nothing but for rows that are bad on their own. Raises UploadError or OfficialError.
+    All or nothing but for rows that are bad on their own. Raises UploadError, SpreadsheetError or OfficialError.
     """
     require(official, Right.WRITE)
     with TemporaryDirectory(prefix="loa-upload-") as folder:
@@ -47,11 +47,8 @@ def import_upload(
         file.save(path)
         if path.stat().st_size > LARGEST_FILE:
             raise UploadError(f"{path.name} lớn hơn {LARGEST_FILE // 1024**2} MB: chia thành nhiều tệp rồi tải lại")
-        try:
-            with database.write() as session:
-                return _import(session, path, official, now)
-        except SpreadsheetError as error:
-            raise UploadError(str(error)) from error
+        with database.write() as session:
+            return _import(session, path, official, now)
 
 
 def safe_name(name: str) -> str:

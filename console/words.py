@@ -51,8 +51,12 @@ REASONS: dict[str, str] = {
     "budget_spent": "đã hết số tiền được duyệt",
     "worker died while sending": "máy chủ dừng đúng lúc đang gửi",
     "gateway raised": "cổng gửi tin gặp lỗi",
+    "Kannel refuses this number or text": "cổng Kannel không nhận số hoặc nội dung này",
+    "the simulated carrier refuses this number": "nhà mạng giả lập không nhận số này",
+    "the simulated carrier is overloaded": "nhà mạng giả lập quá tải",
+    "the simulated carrier hung up": "nhà mạng giả lập ngắt giữa chừng",
 }
-"""The outbox's reasons. One that a gateway gives in its own words is shown as it is."""
+"""The outbox's reasons. What a gateway says in other words is shown as it is."""
 
 TICKET_KINDS: dict[str, str] = {
     "handover": "Cần cán bộ trả lời",
@@ -106,6 +110,16 @@ ACTIONS: dict[str, str] = {
     "ticket.closed": "đóng phiếu",
 }
 
+DETAILS: dict[str, str] = {
+    "before": "trước đó",
+    "imported": "người mới",
+    "messages": "số tin",
+    "rejected": "dòng bị loại",
+    "role": "vai trò",
+    "rows": "số dòng",
+    "updated": "người đã có",
+}
+
 _PROBLEMS: dict[int, tuple[str, str]] = {
     400: (
         "Yêu cầu không hợp lệ",
@@ -120,8 +134,10 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
 
 
 def reason(code: str) -> str:
-    """A reason of the outbox in Vietnamese."""
-    return REASONS.get(code, code)
+    """A reason of the outbox in Vietnamese. Why a batch stopped may come from a gateway, which is then named."""
+    because = code.removeprefix("gateway: ")
+    said = REASONS.get(because, because)
+    return said if because == code else f"cổng gửi tin báo: {said}"
 
 
 def problem(code: int) -> tuple[str, str]:

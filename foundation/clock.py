@@ -4,13 +4,17 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from foundation.refusal import Refusal
+from foundation.text import fold
+
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
-_DAY_FIRST = re.compile(r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})")
-_HOUR = re.compile(r"(?P<h>\d{1,2})\s*(?:[:h]|giờ)\s*(?P<min>\d{2})?", re.IGNORECASE)
+_DAY_FIRST = re.compile(r"(?<!\d)(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})(?!\d)")
+# All that may stand beside the day, folded: what is not understood ("8h chiều") is refused, never passed over.
+_HOUR = re.compile(r"(?:luc )?(?P<h>\d{1,2}) ?(?::|h|gio) ?(?P<min>\d{2})?(?: phut)?(?: ngay)?")
 
 
-class TimeError(ValueError):
+class TimeError(Refusal, ValueError):
     """A time that cannot be read; the message is Vietnamese."""
 
 
@@ -49,12 +53,16 @@ def parse_time(text: str) -> datetime:
         raise
     except ValueError:
         moment = _day_first(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
+    except OverflowError as error:
+        raise TimeError(f"không có thời điểm «{text}»") from error
 
 
 def _day_first(text: str) -> datetime:
     day = _DAY_FIRST.search(text)
-    hour = _HOUR.search(text[: day.start()] + " " + text[day.end() :]) if day else None
+    beside = f"{text[: day.start()]} {text[day.end() :]}" if day else ""
+    hour = _HOUR.fullmatch(fold(beside.replace(",", " ")))
     if not day or not hour:
         raise TimeError(f"không đọc được thời điểm «{text}»: ghi như 2026-11-21 08:00 hoặc 08:00 21/11/2026")
     try:

@@ -89,7 +89,8 @@ class Database:
 
     def __init__(self, url: str, vault: Vault) -> None:
         self.vault = vault
-        self.engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        # Parameters stay out of errors: those that fail before they are encrypted would reach the log in clear.
+        self.engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
         self.engine.dialect.__dict__["loa_vault"] = vault
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)

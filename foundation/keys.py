@@ -14,11 +14,13 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from foundation.refusal import Refusal
+
 _NONCE = 12
 _KEY = 32
 
 
-class VaultError(Exception):
+class VaultError(Refusal):
     """A key is missing, unreadable or of the wrong length; the message says which and what to do."""
 
 
@@ -41,12 +43,13 @@ class Vault:
 
     def decrypt(self, value: bytes) -> str:
         """Raises VaultError when the key is unknown or the value was tampered with."""
-        cipher = self._ciphers.get(value[0])
+        number = value[0] if value else 0
+        cipher = self._ciphers.get(number)
         if cipher is None:
-            raise VaultError(f"no encryption key number {value[0]}: put it back into LOA_HOME/keys")
+            raise VaultError(f"no encryption key number {number}: put it back into LOA_HOME/keys")
         try:
             return cipher.decrypt(value[1 : 1 + _NONCE], value[1 + _NONCE :], None).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut short
             raise VaultError("an encrypted value does not fit its key: wrong key, or tampered with") from error
 
     def digest(self, text: str) -> bytes:

@@ -10,7 +10,8 @@ from structlog.typing import EventDict, WrappedLogger
 
 from foundation.phones import mask
 
-_PHONE = re.compile(r"(?<!\d)(?:\+?84|0)[35789]\d{8}(?!\d)")
+# Abroad only with "+"; at home mobiles and landlines, also with blanks, dots or hyphens between the digits.
+_PHONE = re.compile(r"\+\d{8,15}|(?<![\d.])(?:\+?84|0)[ .-]?[235789](?:[ .-]?\d){8,9}(?!\d)")
 _PRIVATE = frozenset({"text", "body", "phone", "to", "sender", "reply", "password", "token"})
 
 
@@ -42,12 +43,20 @@ def configure_logs(level: str, role: str) -> None:
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Masks numbers wherever they stand and drops the values of keys that hold texts or secrets."""
+    """Masks numbers wherever they stand and drops the values of keys that hold texts or secrets, at any depth."""
     return {key: "[redacted]" if key in _PRIVATE else _masked(value) for key, value in event.items()}
 
 
 def _masked(value: Any) -> Any:
-    return _PHONE.sub(lambda match: mask(match[0]), value) if isinstance(value, str) else value
+    match value:
+        case str():
+            return _PHONE.sub(lambda found: mask(found[0]), value)
+        case dict():
+            return {_masked(key): "[redacted]" if key in _PRIVATE else _masked(part) for key, part in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked(part) for part in value]
+        case _:
+            return value
 
 
 def _drop_meta(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

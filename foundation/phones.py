@@ -4,11 +4,13 @@ import re
 
 import phonenumbers
 
+from foundation.refusal import Refusal
+
 _PLAIN_MOBILE = re.compile(r"^(?:\+?84|0)?([35789]\d{8})$")
 _BLANKS = re.compile(r"[\s.()\-\u00a0]+")
 
 
-class PhoneError(ValueError):
+class PhoneError(Refusal, ValueError):
     """A number that is none; the message is Vietnamese and does not repeat the number."""
 
 
@@ -16,7 +18,7 @@ def parse_phone(text: str) -> str:
     """A number as E.164 ("+84912345678").
 
     Accepts 09…, 84…, +84…, a lost leading zero, blanks, dots, hyphens and what a spreadsheet makes of a number
-    ("912345678.0"). Plain Vietnamese mobiles take a fast path that agrees with the phonenumbers library.
+    ("912345678.0"). Whether a number can exist is for the phonenumbers library to say.
 
     Raises:
         PhoneError: empty, not a number, or not a valid one.

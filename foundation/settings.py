@@ -8,16 +8,19 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from foundation.database import sqlite_url
+from foundation.refusal import Refusal
 
 
-class SettingsError(Exception):
+class SettingsError(Refusal):
     """A setting is missing or wrong; one line that names it."""
 
 
 class Settings(BaseSettings):
     """All settings, `LOA_` before each name."""
 
-    model_config = SettingsConfigDict(env_prefix="LOA_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LOA_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Path(".loa")
     env: Literal["demo", "production"] = "demo"
@@ -28,6 +31,7 @@ class Settings(BaseSettings):
     gateways: Annotated[tuple[str, ...], NoDecode] = ("simulator",)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     nlu_python: Path | None = None
+    hours: str = ""
     reply_form: Literal["as_written", "accented", "bare"] = "as_written"
 
     simulator_segments_per_second: float = Field(default=200, gt=0)

@@ -12,12 +12,17 @@ _LONGEST = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
 
 
 def socket_path(home: Path, name: str) -> Path:
-    """`home/run/NAME.sock`; under a deep home, a short path in a folder of this user's own in the temporary folder."""
+    """`home/run/NAME.sock`; under a deep home, a short path in a folder of this user's own in the temporary folder.
+
+    Raises PermissionError when that folder is somebody else's: they would hear what we say.
+    """
     path = home.absolute() / "run" / f"{name}.sock"
     if len(os.fsencode(path)) > _LONGEST:
         label = hashlib.sha256(os.fsencode(home.absolute())).hexdigest()[:16]
         path = Path(tempfile.gettempdir()) / f"loa-{os.getuid()}-{label}" / f"{name}.sock"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.parent.stat().st_uid != os.getuid():
+        raise PermissionError(f"{path.parent} belongs to another user")
     return path
 
 
@@ -37,6 +42,7 @@ class Nudges(asyncio.DatagramProtocol):
         self._path: Path | None = None
 
     async def listen(self, path: Path) -> None:
+        """Take the place of whoever listened at `path` before."""
         path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         listener.setblocking(False)

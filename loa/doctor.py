@@ -38,6 +38,10 @@ def _settings(loa: Loa) -> Finding:
     settings = loa.settings
     if settings.env == "production" and not settings.public_url:
         return Finding("cấu hình", False, "đặt LOA_PUBLIC_URL: địa chỉ mà cổng nhắn tin gọi về")
+    try:
+        _ = loa.hours
+    except SettingsError as error:
+        return Finding("cấu hình", False, str(error))
     return Finding("cấu hình", True, f"{settings.env}, dữ liệu ở {settings.home}, cổng {settings.port}")
 
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.understanding import UnderstandingClient, UnderstandingUnavailable
+from foundation.refusal import Refusal
 from foundation.sockets import socket_path
 from loa.processes.lifeline import die_with
 from loa.wiring import ROOT, UNDERSTANDING, Loa
@@ -19,7 +20,7 @@ ANSWER_WITHIN_S = 20.0
 """For the command line, whose batches are large and who waits gladly; the bot itself waits a second."""
 
 
-class NluError(Exception):
+class NluError(Refusal):
     """Rasa's environment is missing, or one of its modules failed."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.answering import Answerer
 from foundation.database import Database
 from foundation.keys import Vault, open_vault
+from foundation.message_class import MessageClass
 from foundation.settings import Settings, SettingsError
 from foundation.sockets import nudge, socket_path
 from gateways import Gateway
@@ -16,6 +17,7 @@ from gateways.kannel import KannelConfig, KannelGateway
 from gateways.simulator import SimulatorConfig, SimulatorGateway
 from policies import AnswerBook
 from scheduler.outbox import Route
+from scheduler.rules import ALWAYS, Hours, HoursError, read_hours
 
 ROOT = Path(__file__).resolve().parents[1]
 """The project's folder: Rasa's environment and training data lie beside the packages."""
@@ -65,6 +67,20 @@ class Loa:
         return next(iter(self.routes.values()))
 
     @property
+    def hours(self) -> Mapping[MessageClass, Hours]:
+        """When each class may be sent. Raises SettingsError.
+
+        In a demo whose only phones are simulated nobody can be woken, so that what is tried at night goes out too.
+        """
+        settings = self.settings
+        if settings.env == "demo" and set(settings.gateways) == {SimulatorGateway.name} and not settings.hours:
+            return dict.fromkeys(MessageClass, ALWAYS)
+        try:
+            return read_hours(settings.hours)
+        except HoursError as error:
+            raise SettingsError(f"LOA_HOURS: {error}") from error
+
+    @property
     def models(self) -> Path:
         """Where understanding's models live."""
         return self.settings.home.absolute() / "models"
@@ -83,25 +99,28 @@ class Loa:
         nudge(socket_path(self.settings.home, WORKER))
 
 
-def _kannel(loa: Loa) -> Gateway:
+def kannel_config(loa: Loa) -> KannelConfig:
+    """How to reach Kannel. Raises SettingsError naming what is missing."""
     settings = loa.settings
     missing = [name.upper() for name in ("kannel_username", "kannel_sender") if not getattr(settings, name)] + (
         [] if settings.kannel_password.get_secret_value() else ["KANNEL_PASSWORD"]
     )
     if missing:
-        raise SettingsError(f"LOA_{missing[0]}: needed, since LOA_GATEWAYS names kannel")
-    return KannelGateway(
-        KannelConfig(
-            url=settings.kannel_url,
-            username=settings.kannel_username,
-            password=settings.kannel_password.get_secret_value(),
-            sender=settings.kannel_sender,
-            callback_base=f"{settings.kannel_callback_url or settings.local_url}/gateways/kannel",
-            secret=loa.vault.derive("kannel"),
-            segments_per_second=settings.kannel_segments_per_second,
-            price_vnd_per_segment=settings.kannel_price_vnd,
-        )
+        raise SettingsError(f"LOA_{missing[0]}: needed for the gateway kannel")
+    return KannelConfig(
+        url=settings.kannel_url,
+        username=settings.kannel_username,
+        password=settings.kannel_password.get_secret_value(),
+        sender=settings.kannel_sender,
+        callback_base=f"{settings.kannel_callback_url or settings.local_url}/gateways/kannel",
+        secret=loa.vault.derive("kannel"),
+        segments_per_second=settings.kannel_segments_per_second,
+        price_vnd_per_segment=settings.kannel_price_vnd,
     )
+
+
+def _kannel(loa: Loa) -> Gateway:
+    return KannelGateway(kannel_config(loa))
 
 
 def _simulator(loa: Loa) -> Gateway:

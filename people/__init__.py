@@ -1,6 +1,6 @@
 """Knows people: contacts, groups, consent, suppression; officials, their rights and what they did."""
 
-from people.audit import entries, record
+from people.audit import actors, entries, record
 from people.contacts import ImportReport, Rejection, import_contacts, upsert_contact
 from people.groups import GroupSize, Recipient, group_named, group_size, list_groups, members
 from people.models import (
@@ -45,6 +45,7 @@ __all__ = [
     "SpreadsheetError",
     "Suppression",
     "SuppressionReason",
+    "actors",
     "add_official",
     "authenticate",
     "entries",

@@ -1,6 +1,6 @@
 """The audit log: everything an official does, added and never changed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,14 @@ def record(
         at=now, actor=actor, action=action, subject_kind=kind, subject_id=str(subject_id), details=details
     )
     session.add(entry)
+
+
+def actors(session: Session, kind: str, subject_id: object, actions: Collection[str]) -> frozenset[str]:
+    """Everybody who did one of these actions to this subject."""
+    query = select(AuditEntry.actor).where(
+        AuditEntry.subject_kind == kind, AuditEntry.subject_id == str(subject_id), AuditEntry.action.in_(actions)
+    )
+    return frozenset(session.scalars(query))
 
 
 def entries(session: Session, limit: int = 100, before: int | None = None) -> Sequence[AuditEntry]:

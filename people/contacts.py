@@ -1,6 +1,6 @@
 """Contacts: from an official's spreadsheet into the register, each bad row told with row, column and reason."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -92,31 +92,33 @@ def _rows(path: Path, report: ImportReport, seen: set[str]) -> Iterator[_Row]:
         yield _Row(phone, (row[name_at] or None) if name_at is not None and name_at < len(row) else None)
 
 
-def _store(session: Session, rows: Iterable[_Row], now: datetime, report: ImportReport) -> list[int]:
-    rows = list(rows)
+def _store(session: Session, rows: Sequence[_Row], now: datetime, report: ImportReport) -> list[int]:
     known: dict[str, Address] = {
         address.address: address
         for address in session.scalars(
             select(Address).where(Address.channel == "sms", Address.address_hash.in_([row.phone for row in rows]))
         )
     }
-    ids = []
+    contacts = session.scalars(
+        select(Contact).where(Contact.id.in_([address.contact_id for address in known.values()]))
+    )
+    by_id = {contact.id: contact for contact in contacts}
+    new: dict[str, Contact] = {}
     for row in rows:
-        if (address := known.get(row.phone)) is not None:
-            report.updated += 1
-            ids.append(address.contact_id)
-            contact = session.get_one(Contact, address.contact_id)
-            if row.name and contact.name != row.name:
-                contact.name, contact.updated_at = row.name, now
-            continue
-        contact = Contact(name=row.name, created_at=now, updated_at=now)
-        session.add(contact)
-        session.flush()
-        session.add(Address(contact_id=contact.id, channel="sms", address=row.phone, address_hash=row.phone))
-        report.imported += 1
-        ids.append(contact.id)
+        if (address := known.get(row.phone)) is None:
+            new[row.phone] = Contact(name=row.name, created_at=now, updated_at=now)
+        elif row.name and by_id[address.contact_id].name != row.name:
+            by_id[address.contact_id].name, by_id[address.contact_id].updated_at = row.name, now
+    session.add_all(new.values())
+    session.flush()  # gives them their ids
+    session.add_all(
+        Address(contact_id=contact.id, channel="sms", address=phone, address_hash=phone)
+        for phone, contact in new.items()
+    )
     session.flush()
-    return ids
+    report.imported += len(new)
+    report.updated += len(known)
+    return [known[row.phone].contact_id if row.phone in known else new[row.phone].id for row in rows]
 
 
 def _join(session: Session, group: Group, contacts: list[int]) -> None:

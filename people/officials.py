@@ -8,6 +8,7 @@ from argon2.exceptions import Argon2Error
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from foundation.refusal import Refusal
 from people.audit import record
 from people.models import Official
 
@@ -18,7 +19,7 @@ _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash("nobody has this password")
 
 
-class OfficialError(Exception):
+class OfficialError(Refusal):
     """An official is unknown, or may not do this; the message is Vietnamese."""
 
 

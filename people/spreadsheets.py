@@ -6,13 +6,14 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
+from foundation.refusal import Refusal
 from foundation.text import nfc
 
 LARGEST_BYTES = 200 * 1024 * 1024
-_ENCODINGS = ("utf-8-sig", "utf-16")
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-class SpreadsheetError(Exception):
+class SpreadsheetError(Refusal):
     """A file that is no spreadsheet we can read; the message is Vietnamese and names the file."""
 
 
@@ -55,15 +56,16 @@ def _read_csv(path: Path) -> Iterator[list[str]]:
 
 
 def _encoding(path: Path) -> str:
-    for encoding in _ENCODINGS:
-        try:
-            with path.open(encoding=encoding) as file:
-                while file.read(1 << 20):
-                    pass
-            return encoding
-        except (UnicodeError, UnicodeDecodeError):
-            continue
-    raise SpreadsheetError(f"{path.name}: lưu lại ở dạng CSV UTF-8 rồi thử lại")
+    # Without its mark any file of even length would pass for UTF-16.
+    with path.open("rb") as raw:
+        encoding = "utf-16" if raw.read(2) in _UTF16_MARKS else "utf-8-sig"
+    try:
+        with path.open(encoding=encoding) as file:
+            while file.read(1 << 20):
+                pass
+    except UnicodeError as error:
+        raise SpreadsheetError(f"{path.name}: lưu lại ở dạng CSV UTF-8 rồi thử lại") from error
+    return encoding
 
 
 def _read_xlsx(path: Path) -> Iterator[list[str]]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from foundation.refusal import Refusal
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -16,7 +18,7 @@ class Problem:
         return f"{self.file}: {self.where}: {self.reason}" if self.where else f"{self.file}: {self.reason}"
 
 
-class PolicyError(Exception):
+class PolicyError(Refusal):
     """The policy files can't be spoken from. Carries every problem; its message names the first."""
 
     def __init__(self, problems: list[Problem]) -> None:

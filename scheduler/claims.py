@@ -1,6 +1,6 @@
 """The dispatcher's statements: claim a batch, settle a batch, take up what a dead worker left. One statement each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,17 +10,20 @@ from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from foundation.database import Database
+from foundation.message_class import MessageClass
 from gateways.protocol import Outcome, SendStatus
 from scheduler import journal as journals
 from scheduler.checks import apply_rules
 from scheduler.outbox.models import Batch, OutboundMessage
 from scheduler.outbox.states import State
 from scheduler.outbox.store import pause
-from scheduler.rules import VERSION
+from scheduler.rules import VERSION, Hours
 
 MOST_ATTEMPTS = 6
 FIRST_RETRY_S = 5.0
 LONGEST_RETRY_S = 600.0
+LONGEST_WISH_S = 86_400.0
+"""What a gateway may ask us to wait; beyond a day it is a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,9 @@ class Claimed:
     attempts: int
 
 
-def claim(session: Session, gateway: str, worker: str, limit: int, now: datetime) -> list[Claimed]:
+def claim(
+    session: Session, gateway: str, worker: str, limit: int, hours: Mapping[MessageClass, Hours], now: datetime
+) -> list[Claimed]:
     """Claim up to `limit` due messages of a gateway, replies first; apply the rules to them; return those to send."""
     due = (
         select(OutboundMessage.id)
@@ -61,7 +66,7 @@ def claim(session: Session, gateway: str, worker: str, limit: int, now: datetime
         .execution_options(synchronize_session=False)
     )
     messages = sorted(claimed.scalars(), key=lambda m: (m.priority, m.not_before, m.id))
-    return [_claimed(message) for message in apply_rules(session, messages, now)]
+    return [_claimed(message) for message in apply_rules(session, messages, hours, now)]
 
 
 def settle(session: Session, outcomes: Sequence[tuple[Claimed, Outcome]], now: datetime, random: Random) -> None:
@@ -108,27 +113,33 @@ def recover(database: Database, folder: Path, now: datetime, random: Random) -> 
     Returns how many went where. Safe to call at any time and from several processes.
     """
     found: dict[State, int] = {}
+    # Asked before the rows are read: the dead claim nothing more, so these rows are all that they ever had.
+    dead = journals.abandoned(folder)
+    remains = {name: journals.read(path) for name, path in dead.items()}
     with database.write() as session:
-        sending = session.scalars(select(OutboundMessage).where(OutboundMessage.state == State.SENDING)).all()
-        # Asked after the rows were read: whoever claimed them had locked a journal before.
-        living = journals.alive(folder)
-        remains = {name: journals.read(path) for name, path in journals.abandoned(folder)}
-        for message in sending:
-            if message.claimed_by in living:
+        # With what an early receipt has taken further: it was not charged yet.
+        held = session.scalars(
+            select(OutboundMessage).where(OutboundMessage.claimed_by.is_not(None)).with_for_update()
+        ).all()
+        # Asked after the rows were read: whoever claimed them had a journal before. One who died in between is left
+        # for the next time.
+        others = journals.names(folder) - remains.keys()
+        for message in held:
+            if message.claimed_by in others:
                 continue
             left = remains.get(message.claimed_by or "", journals.Remains(complete=False))
             claimed = _claimed(message)
             if (outcome := left.outcomes.get(message.reference)) is not None:
                 settle(session, [(claimed, outcome)], now, random)
-            elif left.complete and message.reference not in left.intents:
+            elif message.state == State.SENDING and left.complete and message.reference not in left.intents:
                 release(session, [claimed], now)
             else:
                 uncertain = Outcome(message.reference, SendStatus.UNCERTAIN, detail="worker died while sending")
                 settle(session, [(claimed, uncertain)], now, random)
             session.refresh(message)
             found[message.state] = found.get(message.state, 0) + 1
-    for name in remains:
-        (folder / f"{name}.journal").unlink(missing_ok=True)
+    for path in dead.values():
+        path.unlink(missing_ok=True)
     return found
 
 
@@ -149,7 +160,9 @@ def _settled(claimed: Claimed, outcome: Outcome, now: datetime, random: Random) 
     attempts = claimed.attempts + counted
     if outcome.status is SendStatus.TEMPORARY and attempts >= MOST_ATTEMPTS:
         state = State.FAILED
-    wait = outcome.retry_after_s or min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** (attempts - 1)) * random.uniform(0.8, 1.2)
+    # The exponent is bounded too: an account in trouble is tried for weeks, and 2.0 ** 1024 is no number.
+    back_off = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(attempts - 1, 16)) * random.uniform(0.8, 1.2)
+    wait = min(outcome.retry_after_s or back_off, LONGEST_WISH_S)
     return {
         "row": claimed.id,
         "new_state": state,

@@ -10,7 +10,7 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,11 +19,13 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from foundation.database import Database
+from foundation.message_class import MessageClass
 from foundation.text import Encoding
 from gateways.protocol import Gateway, Outcome, Outgoing, SendStatus
 from scheduler.claims import Claimed, claim, release, settle
 from scheduler.journal import Journal, JournalError
 from scheduler.pace import Pace
+from scheduler.rules import HOURS, Hours
 
 log = structlog.get_logger()
 
@@ -31,6 +33,7 @@ POLL_S = 1.0
 SMALLEST_CLAIM = 50
 JOURNAL_PAUSE_S = 5.0
 TOO_FAST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
 SETTLE_ATTEMPTS = 60
 
 
@@ -55,6 +58,7 @@ class Dispatcher:
         gateway: Gateway,
         journals: Path,
         now: Callable[[], datetime],
+        hours: Mapping[MessageClass, Hours] = HOURS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}-{gateway.name}"
@@ -62,19 +66,23 @@ class Dispatcher:
         self._gateway = gateway
         self._journal = Journal(journals, worker)
         self._now = now
+        self._hours = hours
         self._pace = Pace(gateway.segments_per_second, monotonic)
         self._random = random.Random()
         self._wanted = asyncio.Event()
+        self._stop = asyncio.Event()
 
     def nudge(self) -> None:
         self._wanted.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set; what is on the wire then is waited for and settled."""
+        """Until `stop` is set; what is on the wire then is waited for and settled, the rest queued again."""
+        self._stop = stop
         try:
             while not stop.is_set():
+                self._wanted.clear()  # before looking: a nudge that comes meanwhile is kept
                 if not await self._attempt():
-                    await self._idle(stop)
+                    await self._idle()
         finally:
             self._journal.close()
 
@@ -106,9 +114,8 @@ class Dispatcher:
             await asyncio.sleep(POLL_S)
         return 0
 
-    async def _idle(self, stop: asyncio.Event) -> None:
-        self._wanted.clear()
-        waiting = [asyncio.ensure_future(event.wait()) for event in (self._wanted, stop)]
+    async def _idle(self) -> None:
+        waiting = [asyncio.ensure_future(event.wait()) for event in (self._wanted, self._stop)]
         await asyncio.wait(waiting, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
         for future in waiting:
             future.cancel()
@@ -116,7 +123,7 @@ class Dispatcher:
     def _claim(self) -> list[Claimed]:
         limit = max(SMALLEST_CLAIM, int(self._gateway.segments_per_second))
         with self._database.write() as session:
-            return claim(session, self._gateway.name, self._journal.name, limit, self._now())
+            return claim(session, self._gateway.name, self._journal.name, limit, self._hours, self._now())
 
     async def _send(self, claimed: list[Claimed], sent: _Sent) -> None:
         room = asyncio.Semaphore(self._gateway.capabilities.concurrency)
@@ -126,21 +133,26 @@ class Dispatcher:
                 batch = claimed[start : start + size]
                 await self._pace.take(sum(message.segments for message in batch))
                 await room.acquire()
-                if sent.journal_error is not None:
+                if self._stop.is_set() or not self._may_leave(batch, sent):
                     return
                 task = tasks.create_task(self._send_batch(batch, sent))
                 task.add_done_callback(lambda _: room.release())
 
+    def _may_leave(self, batch: list[Claimed], sent: _Sent) -> bool:
+        # After one failed write nothing follows: it may have left half a line, which would swallow the next one.
+        if sent.journal_error is None:
+            try:
+                self._journal.intend(message.reference for message in batch)
+            except JournalError as error:
+                sent.journal_error = error
+        return sent.journal_error is None
+
     async def _send_batch(self, batch: list[Claimed], sent: _Sent) -> None:
-        try:
-            self._journal.intend(message.reference for message in batch)
-        except JournalError as error:
-            sent.journal_error = error
-            return
         outcomes = await self._try(batch)
         sent.results.extend(zip(batch, outcomes, strict=True))
-        if any(outcome.status is SendStatus.RATE_LIMITED for outcome in outcomes):
-            self._pace.hold(max(outcome.retry_after_s or TOO_FAST_PAUSE_S for outcome in outcomes))
+        if too_fast := [outcome for outcome in outcomes if outcome.status is SendStatus.RATE_LIMITED]:
+            wish = max(outcome.retry_after_s or TOO_FAST_PAUSE_S for outcome in too_fast)
+            self._pace.hold(min(wish, LONGEST_PAUSE_S))
         try:
             self._journal.note(outcomes)
         except JournalError as error:
@@ -148,7 +160,10 @@ class Dispatcher:
 
     async def _try(self, batch: list[Claimed]) -> list[Outcome]:
         try:
-            return await self._gateway.send([_outgoing(message) for message in batch])
+            outcomes = await self._gateway.send([_outgoing(message) for message in batch])
+            if [outcome.reference for outcome in outcomes] != [message.reference for message in batch]:
+                raise ValueError("not one outcome for each message, in order")
+            return outcomes
         except Exception:
             # A gateway promises not to raise. One that does may have sent: uncertain, and never repeated.
             log.exception("a gateway raised", gateway=self._gateway.name)
@@ -169,11 +184,12 @@ class Dispatcher:
         now = self._now()
         known = {message.id for message, _ in sent.results}
         unsent = [message for message in claimed if message.id not in known]
+        again = now + timedelta(seconds=JOURNAL_PAUSE_S if sent.journal_error else 0)
         with self._database.write() as session:
             if sent.results:
                 settle(session, sent.results, now, self._random)
             if unsent:
-                release(session, unsent, now + timedelta(seconds=JOURNAL_PAUSE_S))
+                release(session, unsent, again)
         self._journal.clear()
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from gateways.protocol import Outcome, SendStatus
 
+_SUFFIX = ".journal"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -41,11 +42,14 @@ class Journal:
     def __init__(self, folder: Path, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.name = name
-        self._path = folder / f"{name}.journal"
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._path = folder / f"{name}{_SUFFIX}"
+        # Made under another name: seen unlocked for an instant, it would pass for a dead worker's and be taken away.
+        draft = folder / f"{name}.new"
+        self._file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._open = False
         self.clear()
+        draft.rename(self._path)
 
     def intend(self, references: Iterable[str]) -> None:
         """Say, before the request leaves, which messages it carries. Raises JournalError."""
@@ -86,14 +90,15 @@ def boot_id() -> str:
     return _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else "unknown"
 
 
-def abandoned(folder: Path) -> list[tuple[str, Path]]:
+def names(folder: Path) -> frozenset[str]:
+    """Names of all journals, whether their workers live or not."""
+    return frozenset(path.name.removesuffix(_SUFFIX) for path in folder.glob(f"*{_SUFFIX}"))
+
+
+def abandoned(folder: Path) -> dict[str, Path]:
     """Names and files of the journals whose workers are dead."""
-    return [(path.stem, path) for path in sorted(folder.glob("*.journal")) if _unlocked(path)]
-
-
-def alive(folder: Path) -> frozenset[str]:
-    """Names of the journals whose workers live."""
-    return frozenset(path.stem for path in folder.glob("*.journal") if not _unlocked(path))
+    files = {name: folder / f"{name}{_SUFFIX}" for name in sorted(names(folder))}
+    return {name: path for name, path in files.items() if _unlocked(path)}
 
 
 def read(path: Path) -> Remains:

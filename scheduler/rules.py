@@ -3,6 +3,7 @@
 A rule lets a message pass (None), refuses it for good, or makes it wait. What waited is asked everything again.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -24,6 +25,10 @@ class Hours:
     source: str
 
 
+class HoursError(ValueError):
+    """Hours that cannot be read, or that the law does not allow; the message quotes them."""
+
+
 ALWAYS = Hours(time(0), time(23, 59, 59, 999_999), "an answer to somebody who just wrote")
 
 HOURS: Mapping[MessageClass, Hours] = {
@@ -33,6 +38,40 @@ HOURS: Mapping[MessageClass, Hours] = {
     MessageClass.FUNDRAISING: Hours(time(8), time(20), "own decision, inside Decree 91/2020/NĐ-CP art. 13"),
     MessageClass.ADVERTISING: Hours(time(7), time(22), "Decree 91/2020/NĐ-CP art. 13: 07:00 to 22:00"),
 }
+
+_BY_LAW = {MessageClass.ADVERTISING: HOURS[MessageClass.ADVERTISING]}
+"""Hours that may be narrowed but not widened."""
+_HOURS = re.compile(r"(\w+)=(\d\d):(\d\d)-(\d\d):(\d\d)")
+
+
+def read_hours(text: str) -> Mapping[MessageClass, Hours]:
+    """`HOURS`, changed by a setting like "public_information=06:00-20:00,operational=00:00-24:00".
+
+    Raises:
+        HoursError: unreadable, an unknown class, closing before opening, or wider than the law allows.
+    """
+    hours = dict(HOURS)
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = _HOURS.fullmatch(part)
+        if match is None or match[1] not in set(MessageClass) - {MessageClass.REPLY}:
+            raise HoursError(f"«{part}» is not CLASS=HH:MM-HH:MM with a class other than reply")
+        message_class = MessageClass(match[1])
+        opens, closes = _time(match[2], match[3], part), _time(match[4], match[5], part)
+        law = _BY_LAW.get(message_class)
+        if opens >= closes or (law and (opens < law.opens or closes > law.closes)):
+            raise HoursError(f"«{part}»: {law.source if law else 'closes before it opens'}")
+        hours[message_class] = Hours(opens, closes, "LOA_HOURS")
+    return hours
+
+
+def _time(hour: str, minute: str, part: str) -> time:
+    if (hour, minute) == ("24", "00"):
+        return ALWAYS.closes
+    try:
+        return time(int(hour), int(minute))
+    except ValueError as error:
+        raise HoursError(f"«{part}» names no time of day") from error
+
 
 NEED_CONSENT = frozenset({MessageClass.FUNDRAISING, MessageClass.ADVERTISING})
 """Classes nobody gets unasked (Decree 91/2020/NĐ-CP; Law 91/2025/QH15 art. 9). Public information by an authority is
@@ -44,6 +83,7 @@ class Case:
     """What the rules look at, read from the database beforehand."""
 
     message_class: MessageClass
+    hours: Hours
     expires_at: datetime | None
     price_vnd: int
     suppressed_because: str | None
@@ -101,11 +141,11 @@ def not_expired(case: Case, now: datetime) -> Verdict:
 
 def within_hours(case: Case, now: datetime) -> Verdict:
     """Nobody is woken: a text outside its class's hours waits for the next opening."""
-    hours = HOURS[case.message_class]
+    opens, closes = case.hours.opens, case.hours.closes
     here = local(now)
-    if hours.opens <= here.time() < hours.closes or hours is ALWAYS:
+    if opens <= here.time() < closes or (opens, closes) == (ALWAYS.opens, ALWAYS.closes):
         return None
-    opening = here.replace(hour=hours.opens.hour, minute=hours.opens.minute, second=0, microsecond=0)
+    opening = here.replace(hour=opens.hour, minute=opens.minute, second=0, microsecond=0)
     return Wait(opening if here < opening else opening + timedelta(days=1), "quiet_hours")
 
 

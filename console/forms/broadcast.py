@@ -1,11 +1,18 @@
 """Writing a broadcast, and deciding on one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import HiddenField, SelectField, TextAreaField, ValidationError  # type: ignore[import-untyped]
+from wtforms import (  # type: ignore[import-untyped]
+    HiddenField,
+    SelectChoice,
+    SelectField,
+    TextAreaField,
+    ValidationError,
+)
 
-from console.forms.fields import Form, MomentField, Needed, stripped
+from console.forms.fields import Form, MomentField, Needed, tidy
 from console.words import CLASSES
 from foundation.message_class import MessageClass
 
@@ -18,10 +25,15 @@ def _id(value: object) -> int:
     return int(str(value)) if str(value).isdecimal() else 0
 
 
+def choices(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
+    """What a select offers, from (value, words)."""
+    return [SelectChoice(value=value, label=label) for value, label in pairs]
+
+
 class EditForm(Form):
     """What may change after a broadcast was created."""
 
-    text = TextAreaField("Nội dung tin", [Needed("Viết nội dung tin.")], filters=[stripped])
+    text = TextAreaField("Nội dung tin", [Needed("Viết nội dung tin.")], filters=[tidy])
     scheduled_at = MomentField("Giờ gửi", [Needed("Chọn giờ gửi.")])
     expires_at = MomentField("Hết hạn (không bắt buộc)")
 
@@ -36,10 +48,10 @@ class WriteForm(EditForm):
     group = SelectField("Nhóm người nhận", coerce=_id, validate_choice=False)
     contacts = FileField("Hoặc tải danh sách lên")
     programme = SelectField("Căn cứ (không bắt buộc)", coerce=_id, validate_choice=False)
-    message_class = SelectField("Loại tin", choices=list(CLASSES.items()), default=MessageClass.PUBLIC_INFORMATION)
+    message_class = SelectField("Loại tin", choices=choices(CLASSES.items()), default=MessageClass.PUBLIC_INFORMATION)
 
     def validate_group(self, field: Any) -> None:
-        if not any(field.data == value for value, _ in field.choices if value):
+        if field.data not in {choice.value for choice in field.choices if choice.value}:
             raise ValidationError("Chọn nhóm người nhận, hoặc tải danh sách lên.")
 
 
@@ -50,4 +62,4 @@ class ApproveForm(Form):
 
 
 class ReturnForm(Form):
-    because = TextAreaField("Lý do trả lại", filters=[stripped])
+    because = TextAreaField("Lý do trả lại", filters=[tidy])

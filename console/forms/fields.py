@@ -1,7 +1,6 @@
 """Fields and rules that several forms share."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -19,7 +18,7 @@ class MomentField(StringField):  # type: ignore[misc]
     """A moment of Vietnam's clocks; `data` is aware, in UTC. Browsers without the picker may type it freely."""
 
     widget = DateTimeLocalInput()
-    data: datetime | None
+    data: Any  # datetime, or None while nothing readable was typed
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,6 +54,6 @@ class Needed:
             raise ValidationError(self.message)
 
 
-def stripped(raw: str | None) -> str:
-    """White space at the ends says nothing."""
-    return (raw or "").strip()
+def tidy(raw: str | None) -> str:
+    """A text as it was meant: browsers send line ends as two characters, and each would be paid for."""
+    return (raw or "").replace("\r\n", "\n").strip()

@@ -2,11 +2,11 @@
 
 from wtforms import HiddenField, TextAreaField  # type: ignore[import-untyped]
 
-from console.forms.fields import Form, Needed, stripped
+from console.forms.fields import Form, Needed, tidy
 
 
 class AnswerForm(Form):
     """`seen` counts the answers that the official had before them, so that two do not answer at once."""
 
-    text = TextAreaField("Câu trả lời", [Needed("Viết câu trả lời.")], filters=[stripped])
+    text = TextAreaField("Câu trả lời", [Needed("Viết câu trả lời.")], filters=[tidy])
     seen = HiddenField()

@@ -1,4 +1,4 @@
-"""`loa ask`: conversation turns through the same code as the webhooks, without sending; `loa segments`."""
+"""`loa ask`: conversation turns through the same code as the webhooks, without sending."""
 
 import asyncio
 import json
@@ -13,9 +13,9 @@ from rich.progress import Progress
 from bot.ask import Line, converse, converse_as
 from foundation.clock import today, utc_now
 from foundation.phones import parse_phone
-from foundation.text import segment, unaccent
 from gateways import Channel
-from loa.commands.shared import as_json, at_terminal, installation, print_result, ready_installation
+from loa.commands.printing import as_json, print_result
+from loa.commands.shared import at_terminal, installation, ready_installation
 from loa.nlu_process import an_understanding
 from loa.wiring import Loa
 
@@ -40,30 +40,6 @@ def ask(text: str | None, file: Path | None, channel: str, phone: str | None, on
     else:
         turn = asyncio.run(_ask_one(text or "", channel, phone, day, now))
         print_result(turn, json_, _for_people(turn))
-
-
-@click.command()
-@click.argument("text")
-@as_json
-def segments(text: str, json_: bool) -> None:
-    """How TEXT travels by SMS, as written and without diacritics."""
-    counted = {**_counted(text), "unaccented": _counted(unaccent(text))}
-    bare = counted["unaccented"]
-    lines = (
-        f"{counted['encoding']}: {counted['units']} → {counted['segments']} segment(s); "
-        f"bare {bare['encoding']}: {bare['units']} → {bare['segments']}"
-    )
-    print_result(counted, json_, lines)
-
-
-def _counted(text: str) -> dict[str, Any]:
-    counted = segment(text)
-    return {
-        "encoding": counted.encoding.value,
-        "units": counted.units,
-        "segments": counted.segments,
-        "normalized": counted.text,
-    }
 
 
 async def _ask_one(text: str, channel: str, phone: str | None, on: date, now: datetime) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from foundation.clock import parse_time, say_time, utc_now
 from foundation.message_class import MessageClass
 from foundation.text import format_vnd, segment, unaccent
 from loa.commands.people import rejected_lines
-from loa.commands.shared import as_json, by_official, print_result, ready_installation
+from loa.commands.printing import as_json, print_result
+from loa.commands.shared import by_official, ready_installation
 from people import Group, ImportReport, Official, group_named, import_contacts, official_named
 from scheduler.outbox import Route
 

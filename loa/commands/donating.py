@@ -6,7 +6,8 @@ from campaigns.donations import list_pledges
 from foundation.clock import say_time
 from foundation.phones import mask
 from foundation.text import format_vnd
-from loa.commands.shared import as_json, print_result, ready_installation
+from loa.commands.printing import as_json, print_result
+from loa.commands.shared import ready_installation
 
 
 @click.group()

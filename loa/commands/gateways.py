@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from foundation.settings import SettingsError
-from gateways.kannel import KannelGateway
 from gateways.kannel_configuration import KannelSite, create_receipt_store, kannel_configuration
 from loa.commands.shared import installation
+from loa.wiring import kannel_config
 
 
 @click.group()
@@ -28,13 +28,11 @@ def gateway() -> None:
 )
 def kannel_conf(carrier: Path, state: Path) -> None:
     """Print kannel.conf for the settings in use."""
-    found = installation().gateways.get(KannelGateway.name)
-    if not isinstance(found, KannelGateway):
-        raise SettingsError("LOA_GATEWAYS: does not name kannel")
+    config = kannel_config(installation())
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     create_receipt_store(state)
     try:
         site = KannelSite(carrier.read_text("utf-8"), state.absolute(), admin_password=secrets.token_urlsafe(16))
-        click.echo(kannel_configuration(found.config, site), nl=False)
+        click.echo(kannel_configuration(config, site), nl=False)
     except ValueError as error:
         raise SettingsError(str(error)) from error

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from foundation.clock import utc_now
-from loa.commands.shared import as_json, print_result, ready_installation
+from loa.commands.printing import as_json, print_result
+from loa.commands.shared import ready_installation
 from people import Group, ImportReport, OfficialError, Role, add_official, group_named, import_contacts
 
 ACTOR = "command line"

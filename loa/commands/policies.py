@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from loa.commands.shared import as_json, print_result
+from loa.commands.printing import as_json, print_result
 from policies import PACKAGE
 from policies import lint as lint_policies
 

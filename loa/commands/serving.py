@@ -6,7 +6,8 @@ import click
 
 from foundation.logs import configure_logs
 from loa import schema
-from loa.commands.shared import as_json, installation, print_result
+from loa.commands.printing import as_json, print_result
+from loa.commands.shared import installation
 from loa.demo import prepare
 from loa.doctor import examine
 from loa.processes.serve import serve_all

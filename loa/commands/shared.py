@@ -1,9 +1,8 @@
-"""What several commands share: the installation, the acting official, how results are printed."""
+"""What several commands share: the installation, the acting official, whether a person looks on."""
 
-import json
 import sys
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import click
 
@@ -14,11 +13,6 @@ from loa.wiring import Loa
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def as_json(function: Callable[P, R]) -> Callable[P, R]:
-    """The option every command has: one JSON document on stdout and nothing else."""
-    return click.option("--json", "json_", is_flag=True, help="Print one JSON document.")(function)
 
 
 def by_official(function: Callable[P, R]) -> Callable[P, R]:
@@ -39,11 +33,6 @@ def ready_installation() -> Loa:
     if not is_current(loa.database):
         raise click.ClickException("the database is not set up: run «loa setup»")
     return loa
-
-
-def print_result(document: Any, json_: bool, lines: str) -> None:
-    """The document as JSON, or its lines for a person."""
-    click.echo(json.dumps(document, ensure_ascii=False) if json_ else lines)
 
 
 def at_terminal() -> bool:

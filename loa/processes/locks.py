@@ -4,8 +4,10 @@ import fcntl
 import os
 from pathlib import Path
 
+from foundation.refusal import Refusal
 
-class AlreadyRunning(Exception):
+
+class AlreadyRunning(Refusal):
     """Another process holds the lock; the message names it."""
 
 

@@ -28,7 +28,11 @@ def serve_all(loa: Loa, say: Callable[[str], None], banner: Sequence[str] = ()) 
         Child("worker", [*command, "worker", "--with-clock"]),
         Child("web", [*command, "web"]),
     ]
-    _ = loa.gateways, loa.answerer  # what is wrong with settings or answers is said here, not by a dying child
+    _ = (
+        loa.gateways,
+        loa.hours,
+        loa.answerer,
+    )  # what is wrong there is said here, not by dying children
 
     def ready() -> bool:
         if not (_web_answers(loa) and _understands(socket_file) and is_held(loa.settings.home, WORKER)):

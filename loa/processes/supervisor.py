@@ -14,6 +14,7 @@ from types import FrameType
 
 import structlog
 
+from foundation.refusal import Refusal
 from loa.processes.lifeline import die_with
 from loa.processes.locks import Lock
 
@@ -28,7 +29,7 @@ PATIENCE_S = 15.0
 """What a child gets to end by itself after SIGTERM."""
 
 
-class PortTaken(Exception):
+class PortTaken(Refusal):
     """Something else listens on our port; the message names it."""
 
 

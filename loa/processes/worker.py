@@ -56,7 +56,9 @@ async def _work(loa: Loa, with_clock: bool) -> None:
     async with UnderstandingClient(socket_path(loa.settings.home, UNDERSTANDING)) as understanding:
         turns = TurnWorker(loa.database, understanding, loa.answerer, loa.routes, utc_now)
         journals = loa.settings.home / "journals"
-        dispatchers = [Dispatcher(loa.database, gateway, journals, utc_now) for gateway in loa.gateways.values()]
+        dispatchers = [
+            Dispatcher(loa.database, gateway, journals, utc_now, loa.hours) for gateway in loa.gateways.values()
+        ]
         nudges = Nudges()
         await nudges.listen(socket_path(loa.settings.home, WORKER))
         jobs = _working_jobs(loa, turns, dispatchers) | (_planning_jobs(loa) if with_clock else {})

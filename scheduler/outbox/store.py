@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from foundation.identifiers import new_reference
 from foundation.iteration import chunked
 from foundation.message_class import MessageClass
+from foundation.refusal import Refusal
 from foundation.text import segment
 from scheduler.outbox.models import Batch, OutboundMessage
 from scheduler.outbox.states import State
@@ -28,7 +29,7 @@ class Route:
     max_segments: int
 
 
-class RouteError(Exception):
+class RouteError(Refusal):
     """No gateway in use reaches that channel."""
 
 
@@ -115,7 +116,12 @@ def resume(session: Session, batch_id: int) -> None:
 
 
 def cancel(session: Session, batch_id: int, now: datetime) -> int:
-    """Cancel what was not claimed yet; how many."""
+    """Cancel what was not claimed yet; how many. What is on the wire is not tried again, should it come back."""
+    session.execute(
+        update(OutboundMessage)
+        .where(OutboundMessage.batch_id == batch_id, OutboundMessage.state == State.SENDING)
+        .values(expires_at=now)
+    )
     cancelled = session.execute(
         update(OutboundMessage)
         .where(OutboundMessage.batch_id == batch_id, OutboundMessage.state == State.QUEUED)
@@ -137,11 +143,11 @@ def replies_to(session: Session, inbound_ids: Iterable[int]) -> Mapping[int, lis
 
 
 def oldest_wait(session: Session, now: datetime) -> timedelta:
-    """How long the oldest due message has been waiting."""
+    """How long the oldest due message has been waiting; those of a paused batch wait for a person, not for us."""
     oldest = session.scalar(
-        select(func.min(OutboundMessage.not_before)).where(
-            OutboundMessage.state == State.QUEUED, OutboundMessage.not_before <= now
-        )
+        select(func.min(OutboundMessage.not_before))
+        .outerjoin(Batch, Batch.id == OutboundMessage.batch_id)
+        .where(OutboundMessage.state == State.QUEUED, OutboundMessage.not_before <= now, Batch.paused_at.is_(None))
     )
     return now - oldest if oldest else timedelta()
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from bot.conversation import Kind, TicketOpened
+from bot.exchange import Kind, TicketOpened
 from bot.inbound import Origin
 from bot.models import Inbound, InboundState
 from bot.tickets import open_ticket
@@ -110,8 +110,17 @@ def words_of(html: str) -> str:
 
 @contextmanager
 def village(folder: Path, demo: bool = True) -> Iterator[Village]:
-    """The village in its folder, with officials, a group of three, a ticket and a pledge."""
-    database = Database(sqlite_url(folder / "loa.db"), open_vault(folder / "keys"))
+    """The village that was built in this folder, or in one that this is a copy of."""
+    database = open_database(folder)
+    try:
+        yield Village(database, demo=demo)
+    finally:
+        database.close()
+
+
+def build(folder: Path) -> None:
+    """Officials, a group of three, a ticket and two pledges, in a new database in this folder."""
+    database = open_database(folder)
     Base.metadata.create_all(database.engine)
     with database.write() as session:
         for name, role in OFFICIALS.items():
@@ -120,10 +129,11 @@ def village(folder: Path, demo: bool = True) -> Iterator[Village]:
         _conversation(session)
         record_pledge(session, "sms", DONOR, 200_000, "UNG HO 200K", None, NOW)
         record_pledge(session, "sms", DONOR, None, "ung ho", None, NOW)
-    try:
-        yield Village(database, demo=demo)
-    finally:
-        database.close()
+    database.close()
+
+
+def open_database(folder: Path) -> Database:
+    return Database(sqlite_url(folder / "loa.db"), open_vault(folder / "keys"))
 
 
 def draft(home: Village, text: str = "Mời bà con họp thôn.", writer: str = "lan", hours: int = 24) -> int:

@@ -1,0 +1,63 @@
+"""The bot's own sentences: all used, all short, none with a link or a promise."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+import yaml
+
+import bot.words
+from bot.words import WordsError, say
+from foundation.text import Encoding, nfc, segment, unaccent
+from policies.lint import LINK
+
+ROOM = Path(bot.words.__file__).parent
+SENTENCES: dict[str, str] = yaml.safe_load((ROOM / "words.yaml").read_text("utf-8"))
+LONGEST_TITLE = "a" * 40
+FILLED = {
+    "code": "PA1234566",
+    "due": "27/11/2026",
+    "time": "09:00 20/11/2026",
+    "amount": "200.000.000 đồng",
+    "title": LONGEST_TITLE,
+    "choices": "; ".join(f"{number}. {LONGEST_TITLE}" for number in (1, 2, 3)),
+    "number": "1",
+    "source": "NĐ 07/2021, Điều 3",
+}
+
+
+def names_in(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def keys_said() -> Iterator[str]:
+    """Every sentence that the code can say: by its key, or by a ticket's status."""
+    for path in ROOM.glob("*.py"):
+        yield from re.findall(r"""(?:say|_ticket)\(\s*["'](\w+)["']""", path.read_text("utf-8"))
+    yield from (f"status_{status}" for status in ("open", "answered", "closed"))
+
+
+def test_every_sentence_is_said_and_every_said_one_is_there() -> None:
+    assert set(keys_said()) == SENTENCES.keys()
+
+
+@pytest.mark.parametrize("key", SENTENCES)
+def test_a_sentence_costs_little_and_promises_nothing(key: str) -> None:
+    sentence = say(key, **{name: FILLED[name] for name in names_in(SENTENCES[key])})
+
+    assert sentence == nfc(sentence).strip()
+    assert not LINK.search(sentence)
+    assert not re.search(r"chắc chắn|đảm bảo|cam kết", sentence, re.IGNORECASE)
+    bare = segment(unaccent(sentence))
+    assert bare.encoding is Encoding.GSM7
+    assert bare.segments <= 2
+    assert segment(sentence).segments <= 3
+
+
+def test_an_unknown_sentence_or_wrong_names_are_refused() -> None:
+    for key, values in (("no_such", {}), ("handover", {}), ("thanks", {"code": "PA"}), ("handover", {"code": "PA"})):
+        with pytest.raises(WordsError, match=key):
+            say(key, **values)
+    assert say("opt_in", time="{due}").count("{due}") == 1

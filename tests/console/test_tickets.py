@@ -1,0 +1,103 @@
+"""Tickets, pledges and the audit log as officials see them."""
+
+import pytest
+
+from bot.models import Ticket, TicketStatus
+from bot.tickets import ticket_by_code
+from foundation.message_class import MessageClass
+from scheduler.outbox import OutboundMessage
+from tests.console.village import ASKER, CODE, QUESTION, Village, words_of
+
+ANSWER = "Xã đã lập danh sách, dự kiến làm trong tháng 12."
+
+
+def test_the_list_marks_what_is_overdue(home: Village) -> None:
+    page = words_of(home.signed_in("hoa").open("/tickets").text)
+    assert f"{CODE} {QUESTION} Cần cán bộ trả lời Xóa nhà tạm 19/11/2026 quá hạn đang chờ" in page
+
+
+@pytest.mark.parametrize(("status", "listed"), [("open", True), ("answered", False), ("closed", False), ("?", True)])
+def test_the_list_can_be_narrowed(home: Village, status: str, listed: bool) -> None:
+    assert (CODE in home.signed_in("hoa").open(f"/tickets?status={status}").text) is listed
+
+
+def test_a_ticket_shows_the_conversation_and_why_the_machine_said_so(home: Village) -> None:
+    page = words_of(home.signed_in("hoa").open(f"/tickets/{CODE}").text)
+    assert page.index(QUESTION) < page.index("Đã chuyển cho cán bộ")
+    assert "chuyển cho cán bộ, chắc 41%" in page
+    assert "Dựa vào Xóa nhà tạm Văn bản 90/QĐ-TTg, Điều 1" in page
+    assert "Trao đổi với 091****777" in page
+
+
+def test_an_answer_goes_out_as_a_reply_the_way_the_question_came(home: Village) -> None:
+    hoa = home.signed_in("hoa")
+    assert hoa.send(f"/tickets/{CODE}", text=ANSWER).status_code == 302
+    with home.database.read() as session:
+        sent = session.query(OutboundMessage).filter_by(template="ticket").one()
+        assert (sent.address, sent.text) == (ASKER, f"{CODE}: {ANSWER}")
+        assert (sent.message_class, sent.approver, sent.gateway) == (MessageClass.REPLY, "hoa", "simulator")
+    assert home.nudges == 1
+    page = words_of(hoa.open(f"/tickets/{CODE}").text)
+    assert "đã trả lời" in page
+    assert f"{CODE}: {ANSWER} Cán bộ hoa" in page
+
+
+def test_an_answer_is_counted_with_the_code_it_carries(home: Village) -> None:
+    page = f"/tickets/{CODE}"
+    answer = home.signed_in("hoa").send(f"{page}/count", page=page, text="ế" * 60)
+    assert words_of(answer.text) == "2 đoạn · 71 ký tự · UCS-2"
+
+
+@pytest.mark.parametrize(("text", "words"), [(" ", "Viết câu trả lời."), ("ế" * 500, "nhiều nhất 6")])
+def test_an_answer_that_cannot_be_sent_stays_in_the_form(home: Village, text: str, words: str) -> None:
+    answer = home.signed_in("hoa").send(f"/tickets/{CODE}", text=text)
+    assert answer.status_code == 422
+    assert words in words_of(answer.text)
+    assert text.strip() in answer.text
+    assert home.nudges == 0
+
+
+def test_two_officials_or_two_clicks_do_not_answer_at_once(home: Village) -> None:
+    hoa, lan = home.signed_in("hoa"), home.signed_in("lan")
+    hoa.send(f"/tickets/{CODE}", text=ANSWER)
+    second = lan.send(f"/tickets/{CODE}", text="Mai cán bộ đến.", seen="0")
+    assert second.status_code == 422
+    assert "Vừa có một câu trả lời khác" in words_of(second.text)
+    assert "Mai cán bộ đến." in second.text
+    assert lan.send(f"/tickets/{CODE}", text="Mai cán bộ đến.").status_code == 302
+
+
+def test_a_closed_ticket_is_answered_no_more(home: Village) -> None:
+    hoa = home.signed_in("hoa")
+    page = f"/tickets/{CODE}"
+    assert hoa.send(f"{page}/close", page=page).status_code == 302
+    assert stored(home).status == TicketStatus.CLOSED
+    assert "Gửi câu trả lời" not in words_of(hoa.open(page).text)
+    late = hoa.send(page, page="/", text=ANSWER, seen="0")
+    assert "đã đóng" in words_of(late.text)
+    with home.database.read() as session:
+        assert session.query(OutboundMessage).filter_by(template="ticket").count() == 0
+
+
+def test_pledges_are_listed_with_their_totals(home: Village) -> None:
+    page = words_of(home.signed_in("lan").open("/pledges").text)
+    assert "Lượt đăng ký 2 Tổng số tiền hứa 200.000 đồng Chưa nói số tiền 1" in page
+    assert "098****222 200.000 đồng UNG HO 200K" in page
+
+
+def test_an_administrator_reads_what_was_done(home: Village) -> None:
+    home.signed_in("hoa").send(f"/tickets/{CODE}", text=ANSWER)
+    page = words_of(home.signed_in("quan").open("/audit").text)
+    assert f"hoa Trả lời phiếu phiếu {CODE}" in page
+    assert "vai trò: người duyệt" in page
+
+
+def test_an_opened_page_tells_what_waits(home: Village) -> None:
+    page = words_of(home.signed_in("hoa").open("/").text)
+    assert f"Phiếu chờ trả lời 1 1 quá hạn {QUESTION} {CODE}" in page
+    assert "Đang gửi" not in page
+
+
+def stored(home: Village) -> Ticket:
+    with home.database.read() as session:
+        return ticket_by_code(session, CODE)

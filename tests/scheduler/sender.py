@@ -1,0 +1,82 @@
+"""A process to be killed: takes up what the one before left, then sends until nothing is left.
+
+python -m tests.scheduler.sender DATABASE KEYS JOURNALS URL
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import select
+
+from foundation.clock import utc_now
+from foundation.database import Database, sqlite_url
+from foundation.keys import open_vault
+from gateways import Outcome, Outgoing, SendStatus
+from gateways.wire import NeverLeft, NoAnswer, Wire
+from scheduler.claims import recover
+from scheduler.dispatcher import Dispatcher
+from scheduler.outbox import OutboundMessage, State
+from scheduler.rules import ALWAYS, HOURS
+from tests.scheduler.parts import RecordingGateway
+
+CONCURRENCY = 16
+
+
+class PostingGateway(RecordingGateway):
+    """Posts each reference to a far end, once."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(rate=2_000, concurrency=CONCURRENCY)
+        self._url = url
+        self._wire = Wire(CONCURRENCY, 10)
+
+    async def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        return [await self._post(message) for message in batch]
+
+    async def _post(self, message: Outgoing) -> Outcome:
+        try:
+            answer = await self._wire.post(self._url, message.reference.encode(), {})
+        except NeverLeft:
+            return Outcome(message.reference, SendStatus.TEMPORARY)
+        except NoAnswer:
+            return Outcome(message.reference, SendStatus.UNCERTAIN)
+        return Outcome(message.reference, SendStatus.ACCEPTED, provider_id=answer.text)
+
+    async def close(self) -> None:
+        await self._wire.close()
+
+
+async def work(database: Database, gateway: PostingGateway, journals: Path) -> None:
+    """Until no message is queued or being sent."""
+    stop = asyncio.Event()
+    # Whatever the hour at which the tests run.
+    dispatcher = Dispatcher(database, gateway, journals, utc_now, dict.fromkeys(HOURS, ALWAYS))
+    running = asyncio.create_task(dispatcher.run(stop))
+    while await asyncio.to_thread(is_open, database):
+        await asyncio.sleep(0.05)
+    stop.set()
+    await running
+    await gateway.close()
+
+
+def is_open(database: Database) -> bool:
+    """Whether anything is left to send."""
+    states = (State.QUEUED, State.SENDING)
+    with database.read() as session:
+        return session.scalar(select(OutboundMessage.id).where(OutboundMessage.state.in_(states)).limit(1)) is not None
+
+
+def main() -> None:
+    """Say "ready" before the first deed, so that a test can kill at any moment of the work."""
+    file, keys, journals, url = sys.argv[1:]
+    database = Database(sqlite_url(file), open_vault(Path(keys)))
+    print("ready", flush=True)
+    recover(database, Path(journals), utc_now(), Random())
+    asyncio.run(work(database, PostingGateway(url), Path(journals)))
+
+
+if __name__ == "__main__":
+    main()
