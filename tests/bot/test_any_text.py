@@ -130,7 +130,7 @@ def test_every_event_belongs_to_a_kind() -> None:
     assert set(EVENTS.values()) == set(get_args(Event))
 
 
-@settings(EVERY, max_examples=1500)
+@settings(EVERY, max_examples=1000)
 @given(states, texts, st.none() | understandings, tickets, days)
 def test_any_text_is_answered(
     state: State,
@@ -155,7 +155,7 @@ def test_a_bad_text_is_answered_politely(text: str) -> None:
         assert "Traceback" not in turn.reply
 
 
-@settings(EVERY, max_examples=60)
+@settings(EVERY, max_examples=40)
 @given(st.lists(st.tuples(texts, st.none() | understandings), min_size=50, max_size=50))
 def test_fifty_texts_in_a_row_get_fifty_replies(talk: list[tuple[str, Understanding | None]]) -> None:
     state = State()

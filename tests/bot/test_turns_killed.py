@@ -49,7 +49,7 @@ def kill_after(database: Database, worker: subprocess.Popen[bytes], texts: int) 
         while answered(database) < texts:
             assert worker.poll() is None, "it ended before it was killed"
             assert time.monotonic() < deadline
-            time.sleep(0.002)
+            time.sleep(0.02)
     finally:
         worker.kill()
         worker.wait(PATIENCE_S)

@@ -1,14 +1,13 @@
 """The command line, as scripts and judges use it: through a process of its own."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from loa.wiring import ROOT
+from loa.commands import main
 from tests.loa.serving import Installation
 
 TURN = {
@@ -128,9 +127,9 @@ MISTAKES = [
 def test_a_mistake_is_one_clear_message(
     installation: Installation, arguments: tuple[str, ...], code: int, says: str
 ) -> None:
-    message = installation.run(*arguments, expect=code)
-    assert says in message
-    assert "Traceback" not in message
+    done = CliRunner(env=installation.environment).invoke(main, arguments)
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert says in done.stderr
 
 
 WRONG_SETTINGS = [
@@ -145,29 +144,15 @@ WRONG_SETTINGS = [
 
 @pytest.mark.parametrize(("wrong", "named"), WRONG_SETTINGS)
 def test_a_wrong_setting_is_named_in_one_line(installation: Installation, wrong: dict[str, str], named: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "loa", "serve"],
-        env=installation.environment | wrong,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 1
+    done = CliRunner(env=installation.environment | wrong).invoke(main, ["serve"])
+    assert (done.exit_code, done.stdout) == (1, "")
     assert named in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_the_doctor_finds_what_does_not_run(installation: Installation) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "loa", "doctor", "--json"],
-        env=installation.environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 1
+    done = CliRunner(env=installation.environment).invoke(main, ["doctor", "--json"])
+    assert done.exit_code == 1
     findings = {finding["what"]: finding["well"] for finding in json.loads(done.stdout)}
     assert not findings["worker"]
     assert findings["cơ sở dữ liệu"]
