@@ -10,7 +10,7 @@ BIN := $(CURDIR)/.venv/bin
 NLU := $(CURDIR)/nlu/.venv/bin/python
 export UV_LINK_MODE ?= copy
 
-.PHONY: help setup demo test test-long bench lint format lock clean
+.PHONY: help setup demo test bench lint format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,9 +22,12 @@ setup: .venv/.done nlu/.venv/.done ## Environments, keys, database and trained m
 demo: setup ## Start Loa with sample data on http://127.0.0.1:8080, until Ctrl-C
 	@exec $(BIN)/loa demo
 
-test: .venv/.done nlu/.venv/.done ## The whole suite, every kind of test at small size
+test: setup ## The whole suite, every kind of test at small size
 	$(BIN)/pytest
 	PYTHONPATH=$(CURDIR) $(NLU) -m pytest -c tests/nlu/pytest.ini tests/nlu
+
+bench: setup ## Performance against targets; a missed one fails
+	$(BIN)/loa bench turn
 
 lint: .venv/.done ## Ruff, mypy, the rooms' table, the policies
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from bot.inbound import Origin
 from bot.models import Ticket, TicketAnswer, TicketStatus
 from foundation.message_class import MessageClass
 from foundation.refusal import Refusal
-from foundation.text import nfc, segment, split
+from foundation.text import holds_link, nfc, segment, split
 from people import Official, Right, record, require
 from scheduler.outbox import NewMessage, Route, enqueue, way_back
 
@@ -82,7 +82,7 @@ def answer(
     """Answer a ticket: the text goes out at once, as a reply, the way the question came.
 
     Raises:
-        TicketError: closed, empty, or longer than `LONGEST_ANSWER_SEGMENTS` with its code.
+        TicketError: closed, empty, with a link, or longer than `LONGEST_ANSWER_SEGMENTS` with its code.
         OfficialError: the official's role does not give the right.
         RouteError: no gateway of that channel is in use.
     """
@@ -92,6 +92,8 @@ def answer(
         raise TicketError(f"phiếu {ticket.code} đã đóng, không trả lời được nữa")
     if not text:
         raise TicketError("chưa có câu trả lời")
+    if holds_link(text):
+        raise TicketError("câu trả lời có liên kết: không tin nào gửi cho bà con được kèm liên kết")
     sent = as_sent(ticket, text)
     if (length := segment(sent).segments) > LONGEST_ANSWER_SEGMENTS:
         raise TicketError(f"câu trả lời kèm mã phiếu dài {length} đoạn tin, nhiều nhất {LONGEST_ANSWER_SEGMENTS}")

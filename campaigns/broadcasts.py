@@ -13,7 +13,7 @@ from foundation.clock import say_time
 from foundation.database import Database
 from foundation.message_class import MessageClass
 from foundation.refusal import Refusal
-from foundation.text import nfc, segment
+from foundation.text import holds_link, nfc, segment
 from people import Group, Official, Right, actors, group_size, members, record, require
 from scheduler import outbox
 from scheduler.outbox import NewMessage, Route, State
@@ -151,8 +151,9 @@ def approve(session: Session, broadcast: Broadcast, official: Official, route: R
         raise BroadcastError(f"giờ gửi {say_time(broadcast.scheduled_at)} đã qua: trả lại để đặt giờ khác")
     if (each := segment(broadcast.text).segments) > route.max_segments:
         raise BroadcastError(f"tin dài {each} đoạn, cổng {route.gateway} chỉ chở được {route.max_segments}")
+    if estimate(session, broadcast.text, broadcast.group_id, route).recipients != broadcast.recipients:
+        raise BroadcastError("nhóm người nhận đã đổi từ khi gửi duyệt: trả lại để người viết gửi duyệt lại")
     _move(session, broadcast, Status.SCHEDULED, official, now)
-    _count(session, broadcast, route)
     broadcast.approved_by, broadcast.approved_at = official.name, now
 
 
@@ -311,6 +312,8 @@ def _write(
     text = nfc(text).strip()
     if not text:
         raise BroadcastError("tin không có chữ nào")
+    if holds_link(text):
+        raise BroadcastError("tin có liên kết: không tin nào gửi cho bà con được kèm liên kết")
     if message_class is MessageClass.REPLY:
         raise BroadcastError("loại «reply» chỉ dành cho tin trả lời")
     if scheduled_at <= now:

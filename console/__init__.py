@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from flask import Flask
-from flask_babel import Babel  # type: ignore[import-untyped]
+from flask_babel import Babel
 
 from console import (
     access,

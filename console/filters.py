@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from flask_babel import format_decimal, format_percent  # type: ignore[import-untyped]
+from flask_babel import format_decimal, format_percent
 from markupsafe import Markup
 
 from console import words

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str | None = None
+    proxies: int = Field(default=0, ge=0, le=5)
     database_url: str | None = None
     gateways: Annotated[tuple[str, ...], NoDecode] = ("simulator",)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

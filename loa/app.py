@@ -1,6 +1,7 @@
 """The web application: webhooks, health, the console, and in demo the phone simulator."""
 
 from flask import Flask, Response, redirect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from console import ConsoleContext, register_console
 from foundation.clock import utc_now
@@ -18,6 +19,8 @@ def create_app(loa: Loa) -> Flask:
     app = Flask("loa")
     app.secret_key = loa.vault.derive("session")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_UPLOAD
+    if count := loa.settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     app.register_blueprint(webhooks(loa))
     app.register_blueprint(health(loa))
     demo = loa.settings.env == "demo"

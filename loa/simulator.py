@@ -1,6 +1,6 @@
 """A phone in the browser, for demo and training: what it sends goes in as a carrier's signed call."""
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from foundation.clock import local, utc_now
 from foundation.phones import PhoneError, parse_phone
@@ -50,9 +50,8 @@ def simulator(loa: Loa) -> Blueprint:
         except PhoneError as error:
             return make_response(render_template("simulator_texts.html", texts=[], error=str(error)), 422)
         receive_texts(loa, gateway, gateway.inbound(call))
-        return texts_of(phone)
-
-    def texts_of(phone: str) -> Response:
+        if "HX-Request" not in request.headers:
+            return make_response(redirect(url_for("simulator.page", phone=phone), 303))
         return make_response(render_template("simulator_texts.html", texts=_texts(phone)))
 
     def _texts(phone: str) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,32 +12,41 @@ from scipy.sparse import csr_matrix
 
 Face = Sequence[str]
 
+_WRITTEN, _PLAIN = 0, 1
+
 
 @dataclass(frozen=True)
 class NgramSizes:
-    """Which n-grams are counted: of words across the text, of letters within a word and its borders."""
+    """What is counted: n-grams of words (shortest, longest), n-grams of the letters of a word with its borders, and
+    pairs of words that stand at most so many places apart."""
 
     words: tuple[int, int] = (1, 2)
-    letters: tuple[int, int] = (2, 5)
+    letters: tuple[int, int] = (2, 4)
+    apart: int = 4
 
 
-def count(faces: Sequence[Face], sizes: NgramSizes) -> list[Counter[str]]:
-    """The n-grams of a text, as one block of words and one of letters for each face."""
-    blocks = []
-    for number, face in enumerate(faces):
-        words = [word for part in face for word in part.split()]
-        blocks.append(Counter(_word_ngrams(f"w{number}", words, sizes.words)))
-        blocks.append(Counter(_letter_ngrams(f"c{number}", words, sizes.letters)))
-    return blocks
+def count(faces: Sequence[Face], sizes: NgramSizes) -> list[tuple[float, Counter[str]]]:
+    """The n-grams of a text, (as written, plain), in blocks with their weights.
+
+    Letters and pairs are counted on the plain face only: on both, training takes twice as long and nothing is gained
+    (docs/decisions/0002-understanding.md).
+    """
+    written, plain = ([word for part in faces[face] for word in part.split()] for face in (_WRITTEN, _PLAIN))
+    return [
+        (0.7, Counter(_word_ngrams("written", written, sizes.words))),
+        (1.0, Counter(_word_ngrams("plain", plain, sizes.words))),
+        (1.0, Counter(_letter_ngrams("letters", plain, sizes.letters))),
+        (0.7, Counter(_pairs("pair", plain, sizes.apart))),
+    ]
 
 
-def _word_ngrams(prefix: str, words: Sequence[str], sizes: tuple[int, int]) -> Iterable[str]:
+def _word_ngrams(prefix: str, words: Sequence[str], sizes: tuple[int, int]) -> Iterator[str]:
     for size in range(sizes[0], sizes[1] + 1):
         for i in range(len(words) - size + 1):
             yield f"{prefix} {' '.join(words[i : i + size])}"
 
 
-def _letter_ngrams(prefix: str, words: Iterable[str], sizes: tuple[int, int]) -> Iterable[str]:
+def _letter_ngrams(prefix: str, words: Iterable[str], sizes: tuple[int, int]) -> Iterator[str]:
     for word in words:
         bordered = f"_{word}_"
         for size in range(sizes[0], min(sizes[1], len(bordered)) + 1):
@@ -45,10 +54,17 @@ def _letter_ngrams(prefix: str, words: Iterable[str], sizes: tuple[int, int]) ->
                 yield f"{prefix} {bordered[i : i + size]}"
 
 
+def _pairs(prefix: str, words: Sequence[str], apart: int) -> Iterator[str]:
+    """Neighbours are n-grams already; "nộp … đâu" is found whatever stands between."""
+    for i, word in enumerate(words):
+        for other in words[i + 2 : i + 1 + apart]:
+            yield f"{prefix} {word} {other}"
+
+
 class TfIdf:
     """A vocabulary of n-grams with their weights.
 
-    Each block of a text is scaled to length one before they are put side by side, so that the many n-grams of letters
+    Each block of a text is scaled to its weight before they are put side by side, so that the many n-grams of letters
     do not drown the few of words. The vocabulary is all that is kept of the training data.
     """
 
@@ -62,7 +78,7 @@ class TfIdf:
         """The vocabulary of these texts: n-grams that occur in at least `least` of them."""
         frequency: Counter[str] = Counter()
         for faces in texts:
-            for block in count(faces, sizes):
+            for _, block in count(faces, sizes):
                 frequency.update(block.keys())
         vocabulary = sorted(ngram for ngram, texts_with in frequency.items() if texts_with >= least)
         rarity = np.array([math.log((1 + len(texts)) / (1 + frequency[ngram])) + 1 for ngram in vocabulary])
@@ -74,23 +90,24 @@ class TfIdf:
         indices: list[int] = []
         borders = [0]
         for faces in texts:
-            for block in count(faces, self._sizes):
-                self._add_block(block, data, indices)
+            for weight, block in count(faces, self._sizes):
+                self._add_block(weight, block, data, indices)
             borders.append(len(indices))
         shape = (len(borders) - 1, len(self.columns))
         return csr_matrix((np.array(data, dtype=np.float32), indices, borders), shape=shape)
 
-    def _add_block(self, block: Counter[str], data: list[float], indices: list[int]) -> None:
+    def _add_block(self, weight: float, block: Counter[str], data: list[float], indices: list[int]) -> None:
         known = [(self.columns[ngram], times) for ngram, times in block.items() if ngram in self.columns]
-        weights = [(1 + math.log(times)) * float(self._rarity[column]) for column, times in known]
-        length = math.sqrt(sum(weight * weight for weight in weights))
+        values = [(1 + math.log(times)) * float(self._rarity[column]) for column, times in known]
+        length = math.sqrt(sum(value * value for value in values))
         indices += [column for column, _ in known]
-        data += [weight / length for weight in weights]
+        data += [weight * value / length for value in values]
 
     def save(self, folder: Path) -> None:
         document = {
             "words": self._sizes.words,
             "letters": self._sizes.letters,
+            "apart": self._sizes.apart,
             "ngrams": list(self.columns),
             "rarity": [round(float(value), 4) for value in self._rarity],
         }
@@ -99,5 +116,5 @@ class TfIdf:
     @classmethod
     def open(cls, folder: Path) -> "TfIdf":
         document = json.loads((folder / "ngrams.json").read_text(encoding="utf-8"))
-        sizes = NgramSizes(tuple(document["words"]), tuple(document["letters"]))
+        sizes = NgramSizes(tuple(document["words"]), tuple(document["letters"]), document["apart"])
         return cls(document["ngrams"], np.array(document["rarity"]), sizes)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from foundation.text import Encoding, nfc, segment, unaccent
+from foundation.text import Encoding, holds_link, nfc, segment, unaccent
 from policies.book import Shelf, source_line, split_cite
 from policies.errors import Problem, TemplateError
 from policies.files import AnswerFile, Keys, Parameter, Variant, place
@@ -22,7 +22,6 @@ BARE_SEGMENTS = 2
 SOURCE_LEAD = "\nNguồn: "
 TITLE_LIMIT = 50
 
-LINK = re.compile(r"https?:|www\.|\w\.(vn|com|net|org|gov)\b", re.IGNORECASE)
 # Districts ended on 2025-07-01; not even a "no longer" names their offices, as people skim.
 DISTRICT_OFFICE = re.compile(r"(ubnd|ủy ban nhân dân|uỷ ban nhân dân) (cấp )?huyện|phòng (lđ|lao động)", re.IGNORECASE)
 # Long runs of digits are account, card or telephone numbers; amounts have dots before groups of three.
@@ -153,7 +152,7 @@ def _turning_days(shelf: Shelf, file: AnswerFile, variant: Variant) -> list[date
 TEXT_CHECKS: tuple[tuple[Callable[[str, AnswerFile], bool], str], ...] = (
     (lambda text, _: text != " ".join(text.split()), "stray spaces or line breaks"),
     (lambda text, _: text != nfc(text), "not in NFC"),
-    (lambda text, _: bool(LINK.search(text)), "holds a link"),
+    (lambda text, _: holds_link(text), "holds a link"),
     (lambda text, _: bool(DISTRICT_OFFICE.search(text)), "names a district office; there are none since 1/7/2025"),
     (lambda text, _: bool(DECISION.search(text)), "speaks as if it decided; only the commune does"),
     (

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import (  # type: ignore[import-untyped]
+from wtforms import (
     HiddenField,
     SelectChoice,
     SelectField,

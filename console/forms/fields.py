@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import StringField, ValidationError  # type: ignore[import-untyped]
-from wtforms.widgets import DateTimeLocalInput  # type: ignore[import-untyped]
+from wtforms import StringField, ValidationError
+from wtforms.widgets import DateTimeLocalInput
 
 from foundation.clock import TimeError, local, parse_time
 

@@ -1,6 +1,6 @@
 """Logging in."""
 
-from wtforms import PasswordField, StringField  # type: ignore[import-untyped]
+from wtforms import PasswordField, StringField
 
 from console.forms.fields import Form, Needed
 

@@ -1,6 +1,6 @@
 """Answering a ticket."""
 
-from wtforms import HiddenField, TextAreaField  # type: ignore[import-untyped]
+from wtforms import HiddenField, TextAreaField
 
 from console.forms.fields import Form, Needed, tidy
 

@@ -4,6 +4,7 @@ The `nlu` room runs on Python 3.10 and imports nothing else of ours, so nothing 
 """
 
 from foundation.text.amounts import AmountError, format_vnd, parse_vnd
+from foundation.text.links import holds_link
 from foundation.text.normal import MAX_INCOMING, clean_incoming, fold, nfc, squeeze, unaccent
 from foundation.text.segments import Encoding, Segmentation, segment, split
 
@@ -15,6 +16,7 @@ __all__ = [
     "clean_incoming",
     "fold",
     "format_vnd",
+    "holds_link",
     "nfc",
     "parse_vnd",
     "segment",

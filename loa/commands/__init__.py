@@ -8,6 +8,7 @@ from foundation.refusal import Refusal
 
 COMMANDS = {
     "ask": "asking",
+    "bench": "benching",
     "broadcast": "broadcasting",
     "clock": "serving",
     "contacts": "people",

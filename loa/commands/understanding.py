@@ -1,5 +1,6 @@
 """`loa nlu`: serve, train, evaluate, promote, roll back."""
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -9,7 +10,7 @@ import click
 from foundation.sockets import socket_path
 from loa.commands.shared import installation
 from loa.nlu_process import environment, run_module, server_command
-from loa.wiring import UNDERSTANDING
+from loa.wiring import ROOT, UNDERSTANDING
 
 
 @click.group()
@@ -28,11 +29,12 @@ def serve_nlu() -> None:
 @nlu.command()
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder with train.yml.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the archive there only.")
-@click.option("--if-absent", is_flag=True, help="Only when there is no current model.")
+@click.option("--if-absent", is_flag=True, help="Only when there is no current model of these sources.")
 def train(data: Path | None, out: Path | None, if_absent: bool) -> None:
     """Train on our own data and make the model current; with --data and --out, on any Rasa 3.1 data."""
     loa = installation()
-    if if_absent and (loa.models / "current").exists():
+    made_of = loa.models / "made-of"
+    if if_absent and (loa.models / "current").exists() and made_of.exists() and made_of.read_text() == sources():
         return
     arguments = ["--data", str(data.absolute())] if data else []
     if out is not None:
@@ -43,7 +45,22 @@ def train(data: Path | None, out: Path | None, if_absent: bool) -> None:
         run_module(loa, "train", [*arguments, "--out", str(archive)])
         model = run_module(loa, "models", ["--models", str(loa.models), "install", str(archive)], capture=True).strip()
     run_module(loa, "models", ["--models", str(loa.models), "promote", model], capture=True)
+    if data is None:
+        made_of.write_text(sources())
     click.echo(f"model {model} is current", err=True)
+
+
+def sources() -> str:
+    """A hash of all that decides our own model: pipeline, components and training data.
+
+    A model opens only with the components it was made by, so whoever pulls new ones needs a new model.
+    """
+    files = [ROOT / "config.yml", *sorted(p for p in (ROOT / "nlu").rglob("*") if p.suffix in (".py", ".yml"))]
+    inside = [path for path in files if ".venv" not in path.parts]
+    digest = hashlib.sha256()
+    for path in inside:
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 @nlu.command()

@@ -30,8 +30,9 @@ class TwoFaceFeaturizer(SparseFeaturizer, GraphComponent):
         return {
             **SparseFeaturizer.get_default_config(),
             "words": [1, 2],
-            "letters": [2, 5],
-            "least": 2,  # texts an n-gram must occur in to be kept
+            "letters": [2, 4],
+            "apart": 4,
+            "least": 3,  # texts an n-gram must occur in to be kept
         }
 
     @classmethod
@@ -70,7 +71,7 @@ class TwoFaceFeaturizer(SparseFeaturizer, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         texts = [faces_of(message) for message in training_data.training_examples if message.get(TEXT)]
-        sizes = NgramSizes(tuple(self._config["words"]), tuple(self._config["letters"]))
+        sizes = NgramSizes(tuple(self._config["words"]), tuple(self._config["letters"]), self._config["apart"])
         with self._storage.write_to(self._resource) as folder:
             TfIdf.learn(texts, sizes, self._config["least"]).save(folder)
         return self._resource

@@ -5,9 +5,8 @@ import pytest
 from bot.answering import FACETS, Answerer
 from bot.conversation import respond
 from bot.exchange import Kind, State
-from foundation.text import Encoding, segment, unaccent
+from foundation.text import Encoding, holds_link, segment, unaccent
 from policies import AnswerBook, Facet
-from policies.lint import LINK
 from tests.bot.meaning import TODAY, meant, said
 
 BOOK = AnswerBook.load()
@@ -33,7 +32,7 @@ def test_an_answer_is_short_sourced_and_without_links(subject: str, intent: str,
     assert lead
     assert source
     assert turn.facts
-    assert not LINK.search(turn.reply)
+    assert not holds_link(turn.reply)
     bare = segment(unaccent(turn.reply))
     assert bare.encoding is Encoding.GSM7
     composed = turn.state.facet is Facet.LEGAL  # made of the documents' numbers, which no lint can shorten

@@ -111,9 +111,7 @@ def the_answerer() -> Answerer:
 def holds(turn: Turn) -> None:
     """What every turn keeps to."""
     assert turn.reply.strip()
-    assert turn.reply == clean_incoming(turn.reply.replace("\n", " ")).replace(" Nguồn:", "\nNguồn:").replace(
-        " Nguon:", "\nNguon:"
-    )
+    assert all(line == clean_incoming(line) for line in turn.reply.split("\n"))
     assert [type(event) for event in turn.events] == ([EVENTS[turn.kind]] if turn.kind in EVENTS else [])
     assert (turn.kind is Kind.ANSWER) == bool(turn.version)
     assert turn.facts or turn.kind is not Kind.ANSWER

@@ -176,6 +176,12 @@ def test_topics_that_are_hardly_likely_are_not_offered(answerer: Answerer) -> No
     assert talk([unknown], answerer)[-1].facts == ("electricity",)
 
 
+def test_no_more_than_three_are_offered(answerer: Answerer) -> None:
+    four = meant("ask_amount", *((topic, 0.2) for topic in (*OFFERED, "electricity")))
+
+    assert talk([("vay vốn được mấy", four)], answerer)[-1].facts == OFFERED
+
+
 def test_a_sure_topic_begins_at_the_threshold(answerer: Answerer) -> None:
     for sure, kind in ((0.5, Kind.ANSWER), (0.49, Kind.ASK_BACK)):
         assert talk([("tiền điện nhiêu", meant("ask_amount", ("electricity", sure)))], answerer)[-1].kind is kind

@@ -12,11 +12,11 @@ from bot.models import Conversation, InboundState, Ticket
 from campaigns.models import Pledge
 from foundation.database import Database
 from foundation.message_class import MessageClass
-from foundation.text import segment, squeeze
+from foundation.text import segment
 from people import Suppression, suppressed
 from scheduler.outbox import Route
 from tests.bot.meaning import IN_FIVE_WORKING_DAYS, MODEL, NOW, meant
-from tests.bot.understanding_process import UnderstandingProcess, answering, too_slow
+from tests.bot.understanding_process import Answer, UnderstandingProcess, answering, too_slow
 from tests.bot.village import ME, all_inbound, all_replies, phone, receive, send, text_from, work
 
 QUESTION = "hộ nghèo được hỗ trợ tiền điện bao nhiêu"
@@ -78,7 +78,7 @@ def test_a_reply_longer_than_the_gateway_carries_goes_in_parts_in_order(
     parts = [reply.text for reply in all_replies(database)]
     assert len(parts) > 1
     assert all(segment(part).segments == 1 for part in parts)
-    assert squeeze(" ".join(parts)).endswith("Nguồn: QĐ 28/2014, Điều 2") or "Nguồn: QĐ 28/2014" in " ".join(parts)
+    assert "Nguồn: QĐ 28/2014" in " ".join(parts)
     assert "59.520" in parts[0]
 
 
@@ -131,7 +131,7 @@ def test_stop_holds_until_started_again_and_counts_once(
     assert not is_suppressed(database)
 
 
-DOWN = {
+DOWN: dict[str, Answer | None] = {
     "nobody": None,
     "503": answering(b"", 503),
     "garbage": answering(b"garbage"),
@@ -142,11 +142,12 @@ DOWN = {
 
 @pytest.mark.parametrize("answer", DOWN.values(), ids=DOWN.keys())
 def test_without_understanding_keywords_work_and_a_question_becomes_a_ticket(
-    answer: object, database: Database, answerer: Answerer, routes: Routes
+    answer: Answer | None, database: Database, answerer: Answerer, routes: Routes
 ) -> None:
-    process = UnderstandingProcess(TABLE) if answer else None
-    if process:
-        process.answer = answer  # type: ignore[assignment]
+    process = None
+    if answer is not None:
+        process = UnderstandingProcess(TABLE)
+        process.answer = answer
     texts = ["HUY", "UNG HO 200K", QUESTION, "TRO GIUP"]
     for number, text in enumerate(texts):
         send(database, text, sender=phone(number))

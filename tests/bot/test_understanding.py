@@ -62,6 +62,7 @@ def test_a_result_without_topics_is_about_nothing(tmp_path: Path) -> None:
 BAD_ANSWERS = {
     "503": answering(b'{"error": "no model is open yet"}', 503),
     "500": answering(b"", 500),
+    "500 that looks well": answering(json.dumps({"model": "m", "results": [GOOD, GOOD]}).encode(), 500),
     "a redirect": answering(b"", 302),
     "nothing": answering(b""),
     "no JSON": answering(b"<html>bad gateway</html>", content_type="text/html"),

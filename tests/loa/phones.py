@@ -11,7 +11,7 @@ from tests.loa.serving import Installation, call
 def ask_from(installation: Installation, phone: str, text: str) -> None:
     """Send a text as the page of the phone does."""
     data = urlencode({"phone": phone, "text": text}).encode()
-    assert call(f"{installation.url}/simulator/texts", data) == 200
+    assert call(f"{installation.url}/simulator/texts", data, {"HX-Request": "true"}) == 200
 
 
 def texts_on(installation: Installation, phone: str) -> list[str]:

@@ -109,13 +109,16 @@ def test_receipts_merge_in_any_order_and_unknown_ones_are_passed_over(loa: Loa, 
 
 
 def test_the_phone_of_the_page_speaks_as_a_carrier_does(loa: Loa, client: FlaskClient) -> None:
-    shown = client.post("/simulator/texts", data={"phone": "0912345678", "text": "<b>xin chào</b>"})
+    texts = {"phone": "0912345678", "text": "<b>xin chào</b>"}
+    shown = client.post("/simulator/texts", data=texts, headers={"HX-Request": "true"})
     assert shown.status_code == 200
     assert "&lt;b&gt;xin chào" in shown.get_data(as_text=True)
     assert inbound_count(loa) == 1
     refused = client.post("/simulator/texts", data={"phone": "12", "text": "a"})
     assert refused.status_code == 422
     assert client.get("/simulator?phone=khong-phai-so").status_code == 200
+    without_script = client.post("/simulator/texts", data=texts, follow_redirects=True)
+    assert "Điện thoại thử" in without_script.get_data(as_text=True)
 
 
 def test_production_has_no_simulator(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""A process to be killed: takes up what the one before left, then sends until nothing is left.
+"""Processes to be killed: each takes up what the one before left, then sends until nothing is left.
 
 python -m tests.scheduler.sender DATABASE KEYS JOURNALS URL
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +30,7 @@ class PostingGateway(RecordingGateway):
     """Posts each reference to a far end, once."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(rate=2_000, concurrency=CONCURRENCY)
+        super().__init__(rate=300, concurrency=CONCURRENCY)
         self._url = url
         self._wire = Wire(CONCURRENCY, 10)
 
@@ -69,13 +70,27 @@ def is_open(database: Database) -> bool:
         return session.scalar(select(OutboundMessage.id).where(OutboundMessage.state.in_(states)).limit(1)) is not None
 
 
+def send(database: Database, journals: Path, url: str) -> None:
+    """What a worker does: take up what the one before left, then send."""
+    recover(database, journals, utc_now(), Random())
+    asyncio.run(work(database, PostingGateway(url), journals))
+
+
 def main() -> None:
-    """Say "ready" before the first deed, so that a test can kill at any moment of the work."""
+    """For each line on standard input: fork a sender, say its process id, wait for its end, say how it ended.
+
+    Forked, since starting Python ten times would take longer than everything else.
+    """
     file, keys, journals, url = sys.argv[1:]
-    database = Database(sqlite_url(file), open_vault(Path(keys)))
-    print("ready", flush=True)
-    recover(database, Path(journals), utc_now(), Random())
-    asyncio.run(work(database, PostingGateway(url), Path(journals)))
+    for _ in sys.stdin:
+        process = os.fork()
+        if not process:
+            database = Database(sqlite_url(file), open_vault(Path(keys)))
+            send(database, Path(journals), url)
+            os._exit(0)
+        print(process, flush=True)
+        _, status = os.waitpid(process, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -385,6 +386,9 @@ def test_a_nudge_makes_it_look_at_once(
     monkeypatch.setattr(dispatching, "POLL_S", 30.0)
     gateway = RecordingGateway()
 
+    def has_sent(count: int) -> bool:
+        return len(gateway.arrived) == count
+
     async def work() -> None:
         stop = asyncio.Event()
         dispatcher = Dispatcher(database, gateway, tmp_path / "journals", Clock(now))
@@ -392,7 +396,7 @@ def test_a_nudge_makes_it_look_at_once(
         for number in range(20):
             put(database, now, message(f"m{number}", now, address=phone(number)))
             dispatcher.nudge()  # also when it is just looking: no nudge is lost
-            await until(lambda sent=number + 1: len(gateway.arrived) == sent)
+            await until(partial(has_sent, number + 1))
         stop.set()
         await asyncio.wait_for(running, 5)
 
