@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from bot.answering import Answerer, citation_json
 from bot.conversation import respond
 from bot.exchange import Incoming, KnownTicket, State, Turn
 from bot.inbound import Origin
 from bot.turns import talk, understand_all
 from bot.understanding import Understanding, UnderstandingClient
+from foundation.database import Database
 from foundation.identifiers import new_ticket_code
 from foundation.text import clean_incoming, segment, split
 
@@ -100,7 +99,7 @@ def turn_json(text: str, turn: Turn, elapsed_ms: float) -> dict[str, Any]:
 
 
 async def converse_as(
-    session: Session,
+    database: Database,
     channel: str,
     address: str,
     text: str,
@@ -109,9 +108,10 @@ async def converse_as(
     now: datetime,
     on: date,
 ) -> dict[str, Any]:
-    """One turn of a known address, in the caller's transaction: state and effects are kept, nothing is sent."""
+    """One turn of a known address: state and effects are kept, nothing is sent."""
     began = time.perf_counter()
     text = clean_incoming(text)
     (meant,) = await understand_all([text], understanding)
-    turn = talk(session, Origin(channel, address, text), meant, answerer, now, on)
+    with database.write() as session:
+        turn = talk(session, Origin(channel, address, text), meant, answerer, now, on)
     return turn_json(text, turn, (time.perf_counter() - began) * 1000)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import Update, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,6 +15,8 @@ from gateways import Channel, InboundText
 
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
+MOST_CLAIMS = 10
+"""After so many claims without any end, a text is taken for one that kills the worker that reads it."""
 STILL_OPEN = (InboundState.QUEUED, InboundState.WORKING)
 
 
@@ -52,7 +55,7 @@ def receive(session: Session, gateway: str, channel: Channel, texts: Sequence[In
     rows = [
         {
             "gateway": gateway,
-            "provider_id": text.provider_id[:120],
+            "provider_id": _short(text.provider_id),
             "channel": channel,
             "address": text.sender,
             "address_hash": text.sender,
@@ -131,3 +134,8 @@ def _held(asked: Asked) -> Update:
     return update(Inbound).where(
         Inbound.id == asked.id, Inbound.state == InboundState.WORKING, Inbound.attempts == asked.attempts
     )
+
+
+def _short(provider_id: str) -> str:
+    """The id itself where the column holds it; a longer one by its hash, so that no two become one."""
+    return provider_id if len(provider_id) <= 120 else sha256(provider_id.encode()).hexdigest()

@@ -67,6 +67,8 @@ class TurnWorker:
         return sum(self._answer(text, understood) for text, understood in zip(asked, meant, strict=True))
 
     def _answer(self, asked: Asked, meant: Understanding | None) -> bool:
+        if asked.attempts > inbound.MOST_CLAIMS:
+            return self._hand_over(asked)  # claimed so often without an end: it may kill whoever reads it
         try:
             with self._database.write() as session:
                 take_turn(session, asked, meant, self._answerer, self._routes, self._now())
@@ -76,6 +78,9 @@ class TurnWorker:
             return False
         except Exception:
             log.exception("a turn failed", inbound=asked.id, attempt=asked.attempts)
+        return self._hand_over(asked)
+
+    def _hand_over(self, asked: Asked) -> bool:
         try:
             with self._database.write() as session:
                 return self._after_failure(session, asked)

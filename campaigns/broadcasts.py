@@ -239,9 +239,10 @@ def send_due(database: Database, route: Route, now: datetime) -> int:
         try:
             with database.write() as session:
                 broadcast = session.get_one(Broadcast, broadcast_id, with_for_update=True)
-                if broadcast.status == Status.SCHEDULED:
-                    _expand(session, broadcast, route, now)
-                    expanded += 1
+                if broadcast.status != Status.SCHEDULED:
+                    continue
+                _expand(session, broadcast, route, now)
+            expanded += 1
         except Exception:
             log.exception("a broadcast could not be expanded", broadcast=broadcast_id)
     return expanded

@@ -12,10 +12,12 @@ from campaigns.models import Pledge
 from foundation.text import AmountError, fold, parse_vnd
 
 _WHO = r"(?:(?:em|toi|tui|minh|chau|con|anh|chi|gia dinh(?: toi| em| minh)?|nha (?:em|toi|minh)|xin|cho|muon) )*"
-_GIVES = re.compile(rf"^{_WHO}(?:ung ho|dong gop|quyen gop|gop|tai tro)(?:[\s:,.!-]+|$)(?P<rest>.*)$")
+_GIVES = re.compile(rf"^{_WHO}(?:ung ho|dong gop|quyen gop|gop|tai tro)(?! y(?: kien)?\b)(?:[\s:,.!-]+|$)(?P<rest>.*)$")
 _QUESTION = re.compile(
     r"\?|(?<!\w)(?:the nao|o dau|vao dau|cho ai|sao|khong|ko|(?<!\d )k|hong|bao nhieu|duoc gi)(?!\w)"
 )
+
+_RECEIVED = re.compile(r"(?<!\w)(?:duoc|dc|da nhan|nhan duoc|bi|doi)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,12 @@ class PledgeTotals:
 
 
 def read_pledge(text: str) -> PledgeText | None:
-    """The pledge that a text makes on its own words, or None. A question about giving is no pledge."""
+    """The pledge that a text makes on its own words, or None.
+
+    Neither a question about giving is one, nor an opinion ("góp ý"), nor what somebody was given.
+    """
     match = _GIVES.match(fold(text))
-    if match is None or _QUESTION.search(match["rest"]):
+    if match is None or _QUESTION.search(match["rest"]) or _RECEIVED.search(match["rest"]):
         return None
     try:
         amount = parse_vnd(text)

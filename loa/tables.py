@@ -1,3 +1,7 @@
 """Registers every room's tables: whoever needs the whole schema imports this."""
 
+import bot.models  # noqa: F401
+import campaigns.models  # noqa: F401
+import gateways.models  # noqa: F401
+import people.models  # noqa: F401
 import scheduler.outbox.models  # noqa: F401

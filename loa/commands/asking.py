@@ -46,10 +46,8 @@ async def _ask_one(text: str, channel: str, phone: str | None, on: date, now: da
     loa = installation() if phone is None else ready_installation()
     async with an_understanding(loa) as understanding:
         if phone is not None:
-            with loa.database.write() as session:
-                return await converse_as(
-                    session, channel, parse_phone(phone), text, understanding, loa.answerer, now, on
-                )
+            person = parse_phone(phone)
+            return await converse_as(loa.database, channel, person, text, understanding, loa.answerer, now, on)
         line = Line([text], on)
         await converse([line], understanding, loa.answerer, now)
         return line.turns[0]

@@ -180,8 +180,7 @@ def test_a_known_number_is_remembered_and_nothing_is_sent(
         async with UnderstandingProcess(TABLE).listening(tmp_path / "s"), UnderstandingClient(tmp_path / "s") as client:
             for minutes, text in enumerate([QUESTION, "con giay to", COMPLAINT, "câu hỏi khác"]):
                 now = NOW + timedelta(minutes=minutes)
-                with database.write() as session:
-                    turns.append(await converse_as(session, "sms", ME, text, client, answerer, now, TODAY))
+                turns.append(await converse_as(database, "sms", ME, text, client, answerer, now, TODAY))
         return turns
 
     answer, follow_up, complaint, _ = asyncio.run(run())

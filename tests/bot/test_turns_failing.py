@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from bot import inbound
 from bot.answering import Answerer
-from bot.inbound import LEASE, MOST_ATTEMPTS
+from bot.inbound import LEASE, MOST_ATTEMPTS, MOST_CLAIMS
 from bot.models import Conversation, InboundState, Ticket
 from campaigns.models import Pledge
 from foundation.database import Base, Database
@@ -101,6 +101,20 @@ def test_after_three_failures_a_person_takes_over_and_the_sender_is_told(
     assert [ticket.code in reply for ticket, reply in zip(tickets, replies, strict=True)] == [True, True]
     assert [row.kind for row in all_inbound(database)] == ["handover", "opt_out", "handover"]
     assert {row.attempts for row in all_inbound(database) if row.kind == "handover"} == {MOST_ATTEMPTS}
+
+
+def test_a_text_at_which_workers_die_is_handed_to_a_person(database: Database, answerer: Answerer) -> None:
+    send(database, QUESTION)
+    for _ in range(MOST_CLAIMS):
+        with database.write() as session:
+            assert inbound.claim(session, 10, NOW)
+            inbound.release_all(session)  # as the next worker does that finds its lease
+
+    assert work(database, UnderstandingProcess(TABLE), answerer, KANNEL) == 1
+
+    (row,) = all_inbound(database)
+    assert (row.state, row.kind) == (InboundState.DONE, "handover")
+    assert effects(database) == {"tickets": 1, "outbox": 1}
 
 
 def test_one_text_that_cannot_be_answered_does_not_hold_up_the_others(database: Database, answerer: Answerer) -> None:
