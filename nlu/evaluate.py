@@ -2,8 +2,8 @@
 
     python -m nlu.evaluate --model MODEL.tar.gz [--data TEST.yml] [--fold] [--json]
 
-Without --data on our own fixed test set, `nlu/data/test`, which training never sees. With it, on any Rasa 3.1 data, or on
-a list of our own form. --fold strips the diacritics from every text first.
+Without --data on our own fixed test set, `nlu/data/test`, which training never sees. With it, on any Rasa 3.1 data, or
+on a list of our own form. --fold strips the diacritics from every text first.
 """
 
 import argparse

@@ -30,12 +30,11 @@ _BORDERED = tuple((entity, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")) for entit
 
 
 class Mark(NamedTuple):
-    """Characters start to end of a text are an entity; its value is None where the words themselves are the value."""
+    """Characters start to end of a text are an entity."""
 
     start: int
     end: int
     entity: str
-    value: str | None
 
 
 class Lexicon:
@@ -51,14 +50,21 @@ class Lexicon:
         alternatives = "|".join(map(re.escape, longest_first)) or r"(?!)"
         self._phrase = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
 
+    def synonyms(self) -> dict[str, list[str]]:
+        """value → the phrases that mean it, of all entities."""
+        phrases: dict[str, list[str]] = {}
+        for phrase, (_, value) in self._meaning.items():
+            phrases.setdefault(value, []).append(phrase)
+        return phrases
+
     def mark(self, text: str) -> list[Mark]:
         """The entities of a text in order, none overlapping another; text is accented and in NFC."""
         lowered = text.lower()
         if len(lowered) != len(text):
             return []
-        found = [Mark(*match.span(), *self._meaning[match.group()]) for match in self._phrase.finditer(lowered)]
+        found = [Mark(*match.span(), self._meaning[match.group()][0]) for match in self._phrase.finditer(lowered)]
         for entity, pattern in _BORDERED:
-            found += [Mark(*match.span(), entity, None) for match in pattern.finditer(lowered)]
+            found += [Mark(*match.span(), entity) for match in pattern.finditer(lowered)]
         chosen: list[Mark] = []
         for mark in sorted(found, key=lambda mark: (mark.start - mark.end, mark.start)):
             if all(mark.end <= other.start or other.end <= mark.start for other in chosen):

@@ -28,7 +28,7 @@ def report(cases: Sequence[Case], results: Sequence[dict[str, Any]]) -> dict[str
     `intent_accuracy`; `entity_f1` (micro, a span counts only with its exact ends and name); `topic_accuracy`;
     `both_accuracy` (intent and topic right); `answering` (see `answering`); `n`.
     """
-    pairs = list(zip(cases, results))
+    pairs = list(zip(cases, results, strict=True))
     styles = sorted({case.style for case in cases})
     with_topic = [pair for pair in pairs if pair[0].topic is not None]
     by_style = {style: _figures([pair for pair in pairs if pair[0].style == style]) for style in styles}
@@ -67,7 +67,7 @@ def _said(result: dict[str, Any], threshold: float) -> str | None:
 def _figures(pairs: Sequence[tuple[Case, dict[str, Any]]]) -> dict[str, Any]:
     intents = [case.intent == result["intent"]["name"] for case, result in pairs]
     topics = [None if case.topic is None else case.topic == _topic(result) for case, result in pairs]
-    judged = [(intent, topic) for intent, topic in zip(intents, topics) if topic is not None]
+    judged = [(intent, topic) for intent, topic in zip(intents, topics, strict=True) if topic is not None]
     return {
         "intent_accuracy": _share(intents),
         "entity_f1": _span_f1([pair for pair in pairs if pair[0].entities is not None]),

@@ -42,7 +42,7 @@ class ModelStore:
             staging = Path(tempfile.mkdtemp(dir=self._root, prefix=".installing-"))
             try:
                 shutil.copyfile(archive, staging / "model.tar.gz")
-                os.replace(staging, self._root / model_id)
+                staging.replace(self._root / model_id)
             except OSError as error:
                 shutil.rmtree(staging, ignore_errors=True)
                 if not self.archive(model_id).exists():  # else somebody else installed it meanwhile
@@ -89,7 +89,7 @@ class ModelStore:
             pointer.write("".join(f"{model_id}\n" for model_id in promoted[:_REMEMBERED]))
             pointer.flush()
             os.fsync(pointer.fileno())
-        os.replace(pointer.name, self._root / "current")
+        Path(pointer.name).replace(self._root / "current")
 
 
 def main() -> int:

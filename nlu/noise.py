@@ -1,4 +1,4 @@
-"""The ways people really type, made from clean text: pure functions over words, every choice drawn from a seeded source.
+"""The ways people really type, made from clean text by pure functions over words; every choice comes from a seed.
 
 A style takes the words of a text and gives as many back, so that whoever holds positions into the text can follow them;
 an empty string means "written together with, or swallowed by, the word before".
@@ -100,9 +100,7 @@ STYLES: dict[str, Style] = {
 """Name in `config.yml` → style."""
 
 
-def _replaced(
-    words: list[str], table: dict[str, tuple[str, ...]], chance: float, random: Random
-) -> list[str]:
+def _replaced(words: list[str], table: dict[str, tuple[str, ...]], chance: float, random: Random) -> list[str]:
     """Each longest phrase found in the table gives way, with that chance, to one of its other forms."""
     lowered = [word.lower() for word in words]
     result: list[str] = []

@@ -5,8 +5,8 @@
 
 POST /parse {"texts": ["…", …]} → {"model": id, "results": [{"intent": {"name", "confidence"}, "ranking": [≤ 3],
 "topics": [≤ 3], "entities": [{"entity", "value", "start", "end"}]}, …]}; positions count the characters of the text
-after cleaning (`nlu.parser.readable`). 400 says what is wrong with the request, 503 that no model is open yet or too much
-is waiting. GET /healthz → 200 {"model": id}, or 503 until the first model is open.
+after cleaning (`nlu.parser.readable`). 400 says what is wrong with the request, 503 that no model is open yet or too
+much is waiting. GET /healthz → 200 {"model": id}, or 503 until the first model is open.
 
 Ends on SIGTERM, and when the process that started it dies.
 """

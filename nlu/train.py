@@ -51,7 +51,7 @@ def _train(source: Path, out: Path, config: Path) -> Path:
         if not model:
             raise TrainingError(f"{source}: holds no training examples")
         # Into place in one step, so that nobody opens half a model.
-        os.replace(model, out)
+        Path(model).replace(out)
     return out
 
 

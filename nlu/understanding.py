@@ -136,7 +136,9 @@ class Understanding:
             chosen = _softmax(scores)[np.arange(len(rows)), right]
             return float(-np.log(np.maximum(chosen, 1e-9)).mean())
 
-        found = minimize(surprise, np.log(_DEFAULT_SHARPNESS), method="Nelder-Mead", options={"xatol": 0.02, "fatol": 1e-4})
+        found = minimize(
+            surprise, np.log(_DEFAULT_SHARPNESS), method="Nelder-Mead", options={"xatol": 0.02, "fatol": 1e-4}
+        )
         first, second = np.exp(found.x)
         return float(first), float(second)
 

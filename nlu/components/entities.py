@@ -45,7 +45,7 @@ class TwoFaceEntityExtractor(EntityExtractorMixin, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         # c1 and c2 are the L1 and L2 penalties; least is how often a feature must occur to count
-        return {"c1": 0.05, "c2": 0.05, "iterations": 120, "least": 1, "window": 2}
+        return {"c1": 0.05, "c2": 0.05, "iterations": 60, "least": 2, "window": 2}
 
     @classmethod
     def create(
@@ -126,7 +126,7 @@ class TwoFaceEntityExtractor(EntityExtractorMixin, GraphComponent):
         tokens = message.get(TOKENS_NAMES[TEXT])
         spans: list[dict[str, Any]] = []
         before = NO_ENTITY_TAG
-        for token, tag in zip(tokens, found):
+        for token, tag in zip(tokens, found, strict=True):
             if tag != NO_ENTITY_TAG:
                 if tag.startswith("B-") or before[2:] != tag[2:]:
                     spans.append({ENTITY_ATTRIBUTE_TYPE: tag[2:], ENTITY_ATTRIBUTE_START: token.start})
@@ -153,7 +153,7 @@ def tags(message: Message) -> list[str]:
 
 def clues(written: list[str], plain: list[str], window: int) -> list[list[str]]:
     """What the field sees of each word: itself in both faces, its shape and ends, its neighbours and their pairs."""
-    own = [_own_clues(*faces) for faces in zip(written, plain)]
+    own = [_own_clues(*faces) for faces in zip(written, plain, strict=True)]
     result = []
     for i in range(len(written)):
         seen = ["bias", *(f"0:{clue}" for clue in own[i])]

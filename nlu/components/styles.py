@@ -91,7 +91,7 @@ def restyled(example: Message, style: Style, random: Random) -> Message | None:
     moved: dict[int, int] = {}  # borders of words, old → new
     pieces: list[str] = []
     length = last_end = 0
-    for match, word in zip(found, written):
+    for match, word in zip(found, written, strict=True):
         if word:
             gap = text[last_end : match.start()]
             pieces += [gap, word]

@@ -172,7 +172,9 @@ def test_only_its_owner_may_use_the_socket(served: Server) -> None:
 
 def test_a_second_server_leaves_the_first_alone(served: Server, store: ModelStore, start: Start) -> None:
     command = [sys.executable, "-m", "nlu.server", "--models", "x", "--socket", str(served.path)]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=30)
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=30
+    )
     assert done.returncode == 1
     assert b"another server answers there" in done.stderr
     assert served.parse("xin chào")
@@ -180,7 +182,9 @@ def test_a_second_server_leaves_the_first_alone(served: Server, store: ModelStor
 
 def test_texts_are_served_on_loopback_only(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "nlu.server", "--models", str(tmp_path), "--host", "0.0.0.0", "--port", "5005"]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=30)
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=30
+    )
     assert done.returncode == 1
     assert b"loopback only" in done.stderr
 

@@ -52,9 +52,7 @@ def test_the_same_data_give_the_same_model(market_model: Path, tmp_path: Path) -
 
 
 def test_our_own_test_set_is_judged_by_style(market_model: Path) -> None:
-    done = run(
-        "nlu.evaluate", "--model", str(market_model), "--data", str(HERE / "data/test/market.yml"), "--json"
-    )
+    done = run("nlu.evaluate", "--model", str(market_model), "--data", str(HERE / "data/test/market.yml"), "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["n"] == 5
@@ -70,9 +68,24 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dishes = ["phở bò", "bún chả", "cơm tấm", "bánh xèo", "gỏi cuốn", "mì quảng", "bún bò huế", "cháo lòng"]
     hours = ["bảy giờ tối", "12 giờ trưa", "sáu giờ rưỡi", "tám giờ sáng", "5 giờ chiều"]
     forms = {
-        "order": ["cho tôi {dish}", "đặt giúp em {dish} lúc {hour}", "lấy hai phần {dish} nhé", "gọi {dish} mang về {hour}"],
-        "book": ["đặt bàn lúc {hour}", "còn bàn trống {hour} không", "giữ chỗ cho bốn người {hour}", "tối nay đặt bàn {hour}"],
-        "price": ["{dish} giá bao nhiêu", "một phần {dish} mấy tiền", "giá {dish} hôm nay thế nào", "{dish} tính sao vậy"],
+        "order": [
+            "cho tôi {dish}",
+            "đặt giúp em {dish} lúc {hour}",
+            "lấy hai phần {dish} nhé",
+            "gọi {dish} mang về {hour}",
+        ],
+        "book": [
+            "đặt bàn lúc {hour}",
+            "còn bàn trống {hour} không",
+            "giữ chỗ cho bốn người {hour}",
+            "tối nay đặt bàn {hour}",
+        ],
+        "price": [
+            "{dish} giá bao nhiêu",
+            "một phần {dish} mấy tiền",
+            "giá {dish} hôm nay thế nào",
+            "{dish} tính sao vậy",
+        ],
     }
     draw = random.Random(7)
     examples = []

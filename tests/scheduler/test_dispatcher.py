@@ -403,6 +403,31 @@ def test_a_nudge_makes_it_look_at_once(
     asyncio.run(work())
 
 
+def test_a_nudge_that_comes_while_it_is_looking_is_kept(
+    database: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatching, "POLL_S", 30.0)
+    looks = 0
+
+    async def work() -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+        def looking() -> datetime:
+            nonlocal looks
+            looks += 1
+            if looks == 1:
+                loop.call_soon_threadsafe(dispatcher.nudge)
+            return now
+
+        dispatcher = Dispatcher(database, RecordingGateway(), tmp_path / "journals", looking)
+        running = asyncio.create_task(dispatcher.run(stop))
+        await until(lambda: looks == 2)
+        stop.set()
+        await running
+
+    asyncio.run(work())
+
+
 def test_without_a_nudge_it_finds_what_is_due_by_itself(database: Database, tmp_path: Path, now: datetime) -> None:
     gateway = RecordingGateway()
 

@@ -100,6 +100,13 @@ def test_nobody_is_woken(message_class: MessageClass, moment: str, opening: str 
     assert judge(case(message_class), at(moment)) == expected
 
 
+def test_what_expired_at_night_is_dropped_at_once_and_does_not_wait() -> None:
+    night = at("2026-11-20 23:00")
+    assert judge(case(expires_at=night), night) == EXPIRED
+    assert judge(case(suppressed_because="opt_out"), night) == OPTED_OUT
+    assert judge(case(budget_left_vnd=0), night) == Wait(at("2026-11-21 07:00"), QUIET)
+
+
 def test_what_waits_is_let_through_at_the_very_moment_it_waits_for() -> None:
     for message_class in HOURS:
         for hour in range(24):
