@@ -1,24 +1,19 @@
-"""The life of a broadcast: written by one official, approved by another, expanded into the outbox once, sent."""
+"""The life of a broadcast in officials' hands: written by one, approved by another, paused, resumed, cancelled."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns.models import Broadcast, Status
 from foundation.clock import say_time
-from foundation.database import Database
 from foundation.message_class import MessageClass
 from foundation.refusal import Refusal
 from foundation.text import holds_link, nfc, segment
-from people import Group, Official, Right, actors, group_size, members, record, require
+from people import Group, Official, Right, actors, group_size, record, require
 from scheduler import outbox
-from scheduler.outbox import NewMessage, Route, State
-
-log = structlog.get_logger()
+from scheduler.outbox import Route
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset({Status.SUBMITTED, Status.CANCELLED}),
@@ -170,14 +165,14 @@ def pause(session: Session, broadcast: Broadcast, official: Official, now: datet
     """Hold back what is not on the wire yet."""
     require(official, Right.WRITE)
     _move(session, broadcast, Status.PAUSED, official, now)
-    outbox.pause(session, _batch(broadcast), f"tạm dừng bởi {official.name}", now)
+    outbox.pause(session, batch_of(broadcast), f"tạm dừng bởi {official.name}", now)
 
 
 def resume(session: Session, broadcast: Broadcast, official: Official, now: datetime) -> None:
     """Send on: what an official paused, or what the scheduler stopped and a person has mended."""
     require(official, Right.APPROVE)
     _move(session, broadcast, Status.SENDING, official, now)
-    outbox.resume(session, _batch(broadcast))
+    outbox.resume(session, batch_of(broadcast))
 
 
 def cancel(session: Session, broadcast: Broadcast, official: Official, now: datetime) -> None:
@@ -195,7 +190,7 @@ def writers(session: Session, broadcast: Broadcast) -> frozenset[str]:
 
 def current_status(session: Session, broadcast: Broadcast) -> Status:
     """The status; a batch that the scheduler stopped (budget, account) is paused, whoever paused it."""
-    if broadcast.status == Status.SENDING and outbox.batch(session, _batch(broadcast)).paused_at:
+    if broadcast.status == Status.SENDING and outbox.batch(session, batch_of(broadcast)).paused_at:
         return Status.PAUSED
     return Status(broadcast.status)
 
@@ -220,79 +215,6 @@ def broadcast_by_id(session: Session, broadcast_id: int) -> Broadcast:
     if broadcast is None:
         raise BroadcastError(f"không có tin số {broadcast_id}")
     return broadcast
-
-
-def send_due(database: Database, route: Route, now: datetime) -> int:
-    """Expand every broadcast that is due into outbox rows, each in one transaction, so once; how many.
-
-    One whose time passed while nothing ran is sent all the same, unless it has expired: then it is `missed`. One that
-    fails is logged, left for the next time, and holds up no other.
-    """
-    with database.read() as session:
-        due = session.scalars(
-            select(Broadcast.id)
-            .where(Broadcast.status == Status.SCHEDULED, Broadcast.scheduled_at <= now)
-            .order_by(Broadcast.scheduled_at)
-        ).all()
-    expanded = 0
-    for broadcast_id in due:
-        try:
-            with database.write() as session:
-                broadcast = session.get_one(Broadcast, broadcast_id, with_for_update=True)
-                if broadcast.status != Status.SCHEDULED:
-                    continue
-                _expand(session, broadcast, route, now)
-            expanded += 1
-        except Exception:
-            log.exception("a broadcast could not be expanded", broadcast=broadcast_id)
-    return expanded
-
-
-def finish(database: Database, now: datetime) -> int:
-    """Mark broadcasts done that have nothing left to send; how many."""
-    finished = 0
-    with database.write() as session:
-        for broadcast in session.scalars(select(Broadcast).where(Broadcast.status == Status.SENDING)).all():
-            counts = outbox.counts(session, _batch(broadcast))
-            if not counts.get(State.QUEUED) and not counts.get(State.SENDING):
-                broadcast.status = Status.DONE
-                record(session, now, "loa", "broadcast.done", "broadcast", broadcast.id, **counts)
-                finished += 1
-    return finished
-
-
-def _expand(session: Session, broadcast: Broadcast, route: Route, now: datetime) -> None:
-    if broadcast.expires_at is not None and broadcast.expires_at <= now:
-        broadcast.status = Status.MISSED
-        record(session, now, "loa", "broadcast.missed", "broadcast", broadcast.id)
-        return
-    message_class = MessageClass(broadcast.message_class)
-    batch_id = outbox.open_batch(session, message_class, now, budget_vnd=broadcast.cost_vnd)
-    version = text_version(broadcast.text)
-    added = outbox.enqueue(
-        session,
-        (
-            NewMessage(
-                dedupe_key=f"broadcast:{broadcast.id}:{recipient.contact_id}",
-                address=recipient.address,
-                text=broadcast.text,
-                message_class=message_class,
-                route=route,
-                not_before=now,
-                batch_id=batch_id,
-                expires_at=broadcast.expires_at,
-                template=f"broadcast:{broadcast.id}",
-                template_version=version,
-                approver=broadcast.approved_by,
-            )
-            for recipient in members(session, broadcast.group_id, route.channel)
-        ),
-        now,
-    )
-    broadcast.batch_id = batch_id
-    broadcast.status = Status.SENDING
-    record(session, now, "loa", "broadcast.sending", "broadcast", broadcast.id, messages=added)
-    log.info("a broadcast goes out", broadcast=broadcast.id, messages=added)
 
 
 def text_version(text: str) -> str:
@@ -346,7 +268,8 @@ def _move(session: Session, broadcast: Broadcast, target: Status, official: Offi
     broadcast.status = target
 
 
-def _batch(broadcast: Broadcast) -> int:
+def batch_of(broadcast: Broadcast) -> int:
+    """The batch in which it leaves. Raises BroadcastError before it has one."""
     if broadcast.batch_id is None:
         raise BroadcastError(f"tin {broadcast.id} chưa bắt đầu gửi")
     return broadcast.batch_id

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
@@ -15,8 +16,6 @@ from people.models import Official
 SHORTEST_PASSWORD = 10
 
 _HASHER = PasswordHasher()
-# Verified when the name is unknown, so that the answer takes as long as for a known one.
-_NOBODY = _HASHER.hash("nobody has this password")
 
 
 class OfficialError(Refusal):
@@ -81,10 +80,16 @@ def authenticate(session: Session, name: str, password: str) -> Official | None:
     """The official whose name and password these are, or None; takes as long either way."""
     official = session.scalar(select(Official).where(Official.name == name, Official.active))
     try:
-        _HASHER.verify(official.password_hash if official and official.password_hash else _NOBODY, password)
+        _HASHER.verify(official.password_hash if official and official.password_hash else _nobody(), password)
     except Argon2Error:
         return None
     return official if official and official.password_hash else None
+
+
+@cache
+def _nobody() -> str:
+    """Verified when the name is unknown, so that the answer takes as long as for a known one."""
+    return _HASHER.hash("nobody has this password")
 
 
 def has_right(official: Official, right: Right) -> bool:

@@ -15,7 +15,7 @@ from bot import inbound
 from bot.memory import forget_expired
 from bot.turns import TurnWorker
 from bot.understanding import UnderstandingClient
-from campaigns import broadcasts
+from campaigns import sending
 from foundation.clock import utc_now
 from foundation.sockets import Nudges, socket_path
 from gateways.simulator import SimulatorGateway
@@ -106,11 +106,11 @@ def _planning_jobs(loa: Loa) -> dict[str, Ticking]:
     """What happens because its time has come."""
 
     async def due_broadcasts(now: datetime) -> None:
-        if await asyncio.to_thread(broadcasts.send_due, loa.database, loa.default_route, now):
+        if await asyncio.to_thread(sending.send_due, loa.database, loa.default_route, now):
             loa.nudge_worker()
 
     async def finished_broadcasts(now: datetime) -> None:
-        await asyncio.to_thread(broadcasts.finish, loa.database, now)
+        await asyncio.to_thread(sending.finish, loa.database, now)
 
     async def forgetting(now: datetime) -> None:
         await asyncio.to_thread(_forget, loa, now)

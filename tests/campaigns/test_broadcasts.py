@@ -11,6 +11,7 @@ from campaigns import broadcasts as life
 from campaigns.broadcasts import EDITABLE, LATEST_APPROVAL, STATUS_NAMES, TRANSITIONS, BroadcastError
 from campaigns.lists import list_broadcasts
 from campaigns.models import Broadcast, Status
+from campaigns.sending import finish, send_due
 from foundation.database import Database
 from foundation.message_class import MessageClass
 from people import (
@@ -123,7 +124,7 @@ def approved(village: Database, now: datetime, **changes: Any) -> int:
 def sending(village: Database, now: datetime, **changes: Any) -> int:
     """A broadcast whose messages stand in the outbox."""
     broadcast_id = approved(village, now, **changes)
-    assert life.send_due(village, ROUTE, at_eight(now)) == 1
+    assert send_due(village, ROUTE, at_eight(now)) == 1
     return broadcast_id
 
 
@@ -157,15 +158,15 @@ def test_a_broadcast_from_writing_to_done(village: Database, now: datetime) -> N
     do(village, broadcast_id, approve(now))
     scheduled = get(village, broadcast_id)
     assert (scheduled.status, scheduled.approved_by, scheduled.approved_at) == (Status.SCHEDULED, "minh", now)
-    assert life.send_due(village, ROUTE, eight - timedelta(seconds=1)) == 0
+    assert send_due(village, ROUTE, eight - timedelta(seconds=1)) == 0
     assert messages(village) == []
-    assert life.send_due(village, ROUTE, eight) == 1
+    assert send_due(village, ROUTE, eight) == 1
     assert shown(village, broadcast_id).status is Status.SENDING
     assert shown(village, broadcast_id).counts == {"queued": 4}
-    assert life.finish(village, eight) == 0
+    assert finish(village, eight) == 0
     settle_all(village, State.ACCEPTED, eight)
-    assert life.finish(village, eight) == 1
-    assert life.finish(village, eight) == 0
+    assert finish(village, eight) == 1
+    assert finish(village, eight) == 0
     assert shown(village, broadcast_id).status is Status.DONE
     with village.read() as session:
         done = [(entry.actor, entry.action) for entry in entries(session) if entry.subject_kind == "broadcast"]
@@ -285,7 +286,7 @@ def test_what_was_approved_and_then_changed_must_be_approved_anew(village: Datab
     do(village, broadcast_id, edit(now))
     changed = get(village, broadcast_id)
     assert (changed.status, changed.approved_by, changed.approved_at) == (Status.DRAFT, None, None)
-    assert life.send_due(village, ROUTE, at_eight(now) + timedelta(days=1)) == 0
+    assert send_due(village, ROUTE, at_eight(now) + timedelta(days=1)) == 0
     assert messages(village) == []
 
 
@@ -359,7 +360,7 @@ def test_an_unknown_broadcast_is_told(village: Database) -> None:
 def test_what_ran_late_is_sent_late_and_what_expired_is_missed(village: Database, now: datetime) -> None:
     late = approved(village, now)
     expired = approved(village, now, expires_at=at_eight(now) + timedelta(hours=2))
-    assert life.send_due(village, ROUTE, at_eight(now) + timedelta(hours=2)) == 2
+    assert send_due(village, ROUTE, at_eight(now) + timedelta(hours=2)) == 2
     assert get(village, late).status == Status.SENDING
     assert get(village, expired).status == Status.MISSED
     assert len(messages(village)) == PEOPLE
@@ -371,7 +372,7 @@ def test_the_audience_is_that_of_the_hour_of_sending(village: Database, now: dat
     with village.write() as session:
         group = session.scalars(select(Group)).one()
         session.add(GroupMember(group_id=group.id, contact_id=upsert_contact(session, "+84987654321", now)))
-    life.send_due(village, ROUTE, at_eight(now))
+    send_due(village, ROUTE, at_eight(now))
     assert len(messages(village)) == PEOPLE + 1
     with village.read() as session:
         batch = outbox.batch(session, get(village, broadcast_id).batch_id or 0)
@@ -380,8 +381,8 @@ def test_the_audience_is_that_of_the_hour_of_sending(village: Database, now: dat
 
 def test_it_is_expanded_once_however_often_the_clock_looks(village: Database, now: datetime) -> None:
     sending(village, now)
-    assert life.send_due(village, ROUTE, at_eight(now)) == 0
-    assert life.send_due(village, ROUTE, at_eight(now) + timedelta(days=1)) == 0
+    assert send_due(village, ROUTE, at_eight(now)) == 0
+    assert send_due(village, ROUTE, at_eight(now) + timedelta(days=1)) == 0
     assert len(messages(village)) == PEOPLE
 
 
@@ -393,7 +394,7 @@ def test_it_is_expanded_once_when_several_clocks_look_together(village: Database
 
     def look() -> None:
         start.wait()
-        expanded.append(life.send_due(village, ROUTE, at_eight(now)))
+        expanded.append(send_due(village, ROUTE, at_eight(now)))
 
     threads = [threading.Thread(target=look) for _ in range(4)]
     for thread in threads:
@@ -414,11 +415,11 @@ def test_a_crash_in_the_middle_of_an_expansion_leaves_nothing_and_the_next_look_
             raise RuntimeError("the machine went down")
 
     event.listen(village.engine, "before_cursor_execute", crash)
-    assert life.send_due(village, ROUTE, at_eight(now)) == 0
+    assert send_due(village, ROUTE, at_eight(now)) == 0
     event.remove(village.engine, "before_cursor_execute", crash)
     assert messages(village) == []
     assert get(village, broadcast_id).status == Status.SCHEDULED
-    assert life.send_due(village, ROUTE, at_eight(now)) == 1
+    assert send_due(village, ROUTE, at_eight(now)) == 1
     assert len(messages(village)) == PEOPLE
 
 
@@ -426,7 +427,7 @@ def test_one_that_cannot_be_expanded_holds_up_no_other(village: Database, now: d
     spoilt, good = approved(village, now), approved(village, now, scheduled_at=at_eight(now) + timedelta(minutes=1))
     with village.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE broadcasts SET text = x'01ff' WHERE id = ?", (spoilt,))
-    assert life.send_due(village, ROUTE, at_eight(now) + timedelta(hours=1)) == 1
+    assert send_due(village, ROUTE, at_eight(now) + timedelta(hours=1)) == 1
     assert get(village, good).status == Status.SENDING
 
 
@@ -437,7 +438,7 @@ def test_a_pause_holds_everything_back_until_an_approver_resumes(village: Databa
     assert (progress.status, progress.paused_because) == (Status.PAUSED, "tạm dừng bởi lan")
     with village.read() as session:
         assert outbox.batch(session, get(village, broadcast_id).batch_id or 0).paused_at == now
-    assert life.finish(village, now) == 0
+    assert finish(village, now) == 0
     do(village, broadcast_id, resume(now))
     assert shown(village, broadcast_id).status is Status.SENDING
     assert shown(village, broadcast_id).paused_because is None
@@ -467,7 +468,7 @@ def test_a_cancelled_broadcast_sends_no_more(village: Database, now: datetime) -
     assert shown(village, broadcast_id).counts == {"accepted": 1, "cancelled": PEOPLE - 1}
     waiting = approved(village, now)
     do(village, waiting, cancel(now))
-    assert life.send_due(village, ROUTE, at_eight(now)) == 0
+    assert send_due(village, ROUTE, at_eight(now)) == 0
 
 
 def test_progress_tells_counts_money_and_reasons(village: Database, now: datetime) -> None:
@@ -503,7 +504,7 @@ def test_it_is_not_done_while_anything_is_to_be_sent(village: Database, now: dat
     with village.write() as session:
         last = select(OutboundMessage.id).order_by(OutboundMessage.id.desc()).limit(1).scalar_subquery()
         session.execute(update(OutboundMessage).where(OutboundMessage.id == last).values(state=left))
-    assert life.finish(village, now) == 0
+    assert finish(village, now) == 0
 
 
 def test_broadcasts_are_listed_newest_first_by_status_and_writer(village: Database, now: datetime) -> None:

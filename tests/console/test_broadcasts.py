@@ -5,6 +5,7 @@ from sqlalchemy import update
 
 from campaigns import broadcasts
 from campaigns.models import Broadcast, Programme, Status
+from campaigns.sending import finish
 from foundation.clock import parse_time
 from scheduler import outbox
 from scheduler.outbox import OutboundMessage, State
@@ -159,7 +160,7 @@ def test_a_finished_broadcast_is_left_alone_once_nothing_is_under_way(home: Vill
     sending(home)
     with home.database.write() as session:
         session.execute(update(OutboundMessage).values(state=State.ACCEPTED))
-    broadcasts.finish(home.database, home.now)
+    finish(home.database, home.now)
     lan = home.signed_in("lan")
     assert 'hx-trigger="every 15s"' in lan.open("/broadcasts/1").text
     with home.database.write() as session:

@@ -20,6 +20,7 @@ from bot.models import Inbound, InboundState
 from bot.tickets import open_ticket
 from campaigns import broadcasts
 from campaigns.donations import record_pledge
+from campaigns.sending import send_due
 from console import ConsoleContext, register_console
 from foundation.clock import parse_time, today
 from foundation.database import Base, Database, sqlite_url
@@ -167,7 +168,7 @@ def sending(home: Village, **how: Any) -> int:
         broadcast = broadcasts.broadcast_by_id(session, broadcast_id)
         broadcasts.approve(session, broadcast, official(session, "minh"), ROUTE, home.now)
         home.now = broadcast.scheduled_at
-    broadcasts.send_due(home.database, ROUTE, home.now)
+    send_due(home.database, ROUTE, home.now)
     return broadcast_id
 
 

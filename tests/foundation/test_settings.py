@@ -23,7 +23,6 @@ WRONG = [
     ("LOA_PORT", "eighty"),
     ("LOA_ENV", "staging"),
     ("LOA_LOG_LEVEL", "LOUD"),
-    ("LOA_REPLY_FORM", "shouting"),
     ("LOA_SIMULATOR_SEGMENTS_PER_SECOND", "0"),
     ("LOA_SIMULATOR_PRICE_VND", "-1"),
     ("LOA_SIMULATOR_PRICE_VND", "1.5"),
