@@ -43,7 +43,8 @@ format: .venv/.done ## Put the code into its form
 lock: $(UV) ## Resolve both environments anew
 	$(UV) pip compile -q --no-header --universal --generate-hashes --python-version 3.11 --overrides overrides.txt \
 	  --extra dev --upgrade pyproject.toml -o requirements.lock
-	cd nlu && $(UV) pip compile -q --no-header --generate-hashes --python-version 3.10 --overrides overrides.txt \
+	cd nlu && $(UV) pip compile -q --no-header --no-emit-index-url --generate-hashes --python-version 3.10 \
+	  --python-platform x86_64-unknown-linux-gnu --overrides overrides.txt \
 	  --upgrade requirements.in -o requirements.lock
 
 clean: ## Remove environments, caches and tools; LOA_HOME stays
@@ -57,7 +58,7 @@ $(UV): uv.lock.txt
 
 .venv/.done: requirements.lock pyproject.toml $(UV)
 	$(UV) venv --quiet --clear --python $(PYTHON) .venv
-	$(UV) pip sync --quiet --python $(BIN)/python requirements.lock
+	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -65,5 +66,5 @@ $(UV): uv.lock.txt
 nlu/.venv/.done: nlu/requirements.lock $(UV)
 	cd nlu && $(UV) venv --quiet --clear .venv \
 	  || { echo "Rasa needs Python 3.10 and uv could neither find nor fetch it: install it, or allow uv to download" >&2; exit 1; }
-	cd nlu && $(UV) pip sync --quiet --python .venv/bin/python requirements.lock
+	cd nlu && $(UV) pip sync --quiet --compile-bytecode --python .venv/bin/python requirements.lock
 	@touch $@

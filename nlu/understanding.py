@@ -1,8 +1,8 @@
 """Intent and topic, decided together: what is asked must fit what it is asked about.
 
-Two linear scorers look at the same text. Alone, the one takes "2 cộng 2 bằng mấy" for a question of amount and the other
-finds no topic in it; a bot would read that as "how much?" about the topic before. So the second also learns to tell the
-two kinds of texts without a topic apart, and only pairs that fit are thought possible.
+Two linear scorers look at the same text. Alone, the one takes "2 cộng 2 bằng mấy" for a question of amount and the
+other finds no topic in it; a bot would read that as "how much?" about the topic before. So the second also learns to
+tell the two kinds of texts without a topic apart, and only pairs that fit are thought possible.
 """
 
 import json
@@ -31,7 +31,7 @@ _ENOUGH_HELD_OUT = 50
 
 
 class Probabilities(NamedTuple):
-    """One row a text; one column a name of `Understanding.intents`, or of `Understanding.topics`. Rows add up to one."""
+    """One row a text, adding up to one; one column a name of `Understanding.intents` or `Understanding.topics`."""
 
     intents: np.ndarray
     topics: np.ndarray

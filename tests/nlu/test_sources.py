@@ -8,7 +8,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from nlu import build
 from nlu.components.styles import restyled
-from nlu.components.tokenizer import faces
+from nlu.components.tokenizer import SYLLABLE, faces
 from nlu.lexicon import Lexicon
 from nlu.noise import STYLES
 from tests.nlu.conftest import HERE
@@ -101,24 +101,7 @@ def test_an_entity_stays_on_its_words_in_every_style(style: str) -> None:
 
 def test_a_style_gives_back_as_many_words_as_it_took() -> None:
     words = [
-        "Nhà",
-        "tôi",
-        ",",
-        "hộ",
-        "nghèo",
-        ",",
-        "không",
-        "biết",
-        "được",
-        "bao",
-        "nhiêu",
-        "tiền",
-        "bảo",
-        "hiểm",
-        "y",
-        "tế",
-        "ạ",
-        "?",
+        match.group() for match in SYLLABLE.finditer("Nhà tôi, hộ nghèo, không biết bao nhiêu tiền bảo hiểm y tế ạ?")
     ]
     for style in STYLES.values():
         for seed in range(200):
