@@ -109,7 +109,7 @@ def _understood(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
 def _question(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> Turn:
     facet = answerer.facet(meant)
     asked = facet or (state.facet if state.topic is None else None)  # asked before we asked back what about
-    match answerer.find(meant, state.topic):
+    match answerer.find(meant, len(incoming.text.split()), state.topic):
         case Subject(subject, confidence):
             return _answer(subject, asked or Facet.WHAT, confidence, incoming, answerer)
         case Several(subjects, confidence):

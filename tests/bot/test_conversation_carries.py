@@ -201,3 +201,17 @@ def test_the_status_of_many_tickets_shows_the_last_three(answerer: Answerer) -> 
     turn = respond(State(), said("tới đâu rồi", meant("ask_status"), tickets), answerer)
 
     assert [n for n in range(5) if f"PA000000{n}" in turn.reply] == [2, 3, 4]
+
+
+def test_two_words_name_no_subject_unless_it_is_very_sure(answerer: Answerer) -> None:
+    for sure, kind in ((0.9, Kind.ANSWER), (0.89, Kind.ASK_BACK)):
+        assert talk([("tien ho tro", meant("ask_definition", ("electricity", sure)))], answerer)[-1].kind is kind
+
+
+def test_in_a_talk_a_question_stays_with_its_topic_unless_it_clearly_names_another(answerer: Answerer) -> None:
+    first = ("tiền điện nhiêu", meant("ask_amount", ("electricity", 0.95)))
+    vague = meant("ask_documents", ("loan_nearpoor", 0.8), ("none", 0.1))
+    clear = meant("ask_documents", ("loan_nearpoor", 0.97), ("none", 0.02))
+    assert talk([first, ("ừ vậy cần giấy gì", vague)], answerer)[-1].facts[0] == "electricity"
+    assert talk([first, ("vay cận nghèo cần giấy gì", clear)], answerer)[-1].facts[0] == "loan_nearpoor"
+    assert talk([("vậy cần giấy gì vậy ta", vague)], answerer)[-1].facts[0] == "loan_nearpoor"
