@@ -11,9 +11,9 @@ from bot.inbound import Origin
 from bot.models import Ticket, TicketAnswer, TicketStatus
 from foundation.message_class import MessageClass
 from foundation.refusal import Refusal
-from foundation.text import holds_link, nfc, segment, split
+from foundation.text import holds_link, nfc, segment
 from people import Official, Right, record, require
-from scheduler.outbox import NewMessage, Route, enqueue, way_back
+from scheduler.outbox import NewMessage, Route, enqueue, in_parts, way_back
 
 LONGEST_ANSWER_SEGMENTS = 6
 
@@ -101,21 +101,18 @@ def answer(
     given = TicketAnswer(ticket_id=ticket.id, official=official.name, text=text, at=now)
     session.add(given)
     session.flush()
-    messages = [
-        NewMessage(
-            dedupe_key=f"ticket:{ticket.id}:{given.id}:{number}",
-            address=ticket.address,
-            text=part,
-            message_class=MessageClass.REPLY,
-            route=route,
-            not_before=now,
-            inbound_id=ticket.inbound_id,
-            template="ticket",
-            approver=official.name,
-        )
-        for number, part in enumerate(split(sent, route.max_segments), start=1)
-    ]
-    enqueue(session, messages, now)
+    message = NewMessage(
+        dedupe_key=f"ticket:{ticket.id}:{given.id}",
+        address=ticket.address,
+        text=sent,
+        message_class=MessageClass.REPLY,
+        route=route,
+        not_before=now,
+        inbound_id=ticket.inbound_id,
+        template="ticket",
+        approver=official.name,
+    )
+    enqueue(session, in_parts(message), now)
     ticket.status = TicketStatus.ANSWERED
     record(session, now, official.name, "ticket.answered", "ticket", ticket.code)
     return given

@@ -23,9 +23,8 @@ from foundation.clock import today
 from foundation.database import Database
 from foundation.identifiers import new_ticket_code
 from foundation.message_class import MessageClass
-from foundation.text import split
 from people import SuppressionReason, lift, suppress
-from scheduler.outbox import NewMessage, Route, enqueue, way_back
+from scheduler.outbox import NewMessage, Route, enqueue, in_parts, way_back
 
 log = structlog.get_logger()
 
@@ -150,7 +149,7 @@ def _finish(
     now: datetime,
 ) -> None:
     route = way_back(routes, asked.origin.gateway, asked.origin.channel)
-    enqueue(session, _replies(turn, asked.origin, route, meant, now), now)
+    enqueue(session, in_parts(_reply(turn, asked.origin, route, meant, now)), now)
     inbound.settle(
         session,
         asked,
@@ -176,19 +175,16 @@ def _carry_out(session: Session, turn: Turn, origin: Origin, now: datetime) -> N
                 open_ticket(session, event, origin, now)
 
 
-def _replies(turn: Turn, origin: Origin, route: Route, meant: Understanding | None, now: datetime) -> list[NewMessage]:
-    return [
-        NewMessage(
-            dedupe_key=f"reply:{origin.inbound_id}:{number}",
-            address=origin.address,
-            text=part,
-            message_class=MessageClass.REPLY,
-            route=route,
-            not_before=now,
-            inbound_id=origin.inbound_id,
-            template=f"{turn.kind}:{','.join(turn.facts)}"[:80] if turn.kind is Kind.ANSWER else str(turn.kind),
-            template_version=turn.version,
-            model_id=meant.model if meant else None,
-        )
-        for number, part in enumerate(split(turn.reply, route.max_segments), start=1)
-    ]
+def _reply(turn: Turn, origin: Origin, route: Route, meant: Understanding | None, now: datetime) -> NewMessage:
+    return NewMessage(
+        dedupe_key=f"reply:{origin.inbound_id}",
+        address=origin.address,
+        text=turn.reply,
+        message_class=MessageClass.REPLY,
+        route=route,
+        not_before=now,
+        inbound_id=origin.inbound_id,
+        template=f"{turn.kind}:{','.join(turn.facts)}"[:80] if turn.kind is Kind.ANSWER else str(turn.kind),
+        template_version=turn.version,
+        model_id=meant.model if meant else None,
+    )

@@ -23,6 +23,7 @@ from people.officials import (
     has_right,
     official_named,
     require,
+    set_password,
 )
 from people.spreadsheets import SpreadsheetError
 from people.suppression import lift, suppress, suppressed
@@ -59,6 +60,7 @@ __all__ = [
     "official_named",
     "record",
     "require",
+    "set_password",
     "suppress",
     "suppressed",
     "upsert_contact",

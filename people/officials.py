@@ -58,14 +58,18 @@ def add_official(session: Session, name: str, role: Role, password: str | None, 
         raise OfficialError(f"tên «{name}» không dùng được: chỉ chữ, số và gạch dưới, bắt đầu bằng chữ")
     if session.scalar(select(Official.id).where(Official.name == name)):
         raise OfficialError(f"đã có người dùng «{name}»")
-    if password is not None and len(password) < SHORTEST_PASSWORD:
-        raise OfficialError(f"mật khẩu phải dài ít nhất {SHORTEST_PASSWORD} ký tự")
-    hashed = _HASHER.hash(password) if password else None
+    hashed = None if password is None else _hashed(password)
     official = Official(name=name, role=role, password_hash=hashed, active=True, created_at=now)
     session.add(official)
     session.flush()
     record(session, now, actor, "official.added", "official", official.id, role=role)
     return official
+
+
+def set_password(session: Session, official: Official, password: str, now: datetime, actor: str) -> None:
+    """Give an official another password; sessions under the old one end. Raises OfficialError when too short."""
+    official.password_hash = _hashed(password)
+    record(session, now, actor, "official.password_set", "official", official.id)
 
 
 def official_named(session: Session, name: str) -> Official:
@@ -84,6 +88,12 @@ def authenticate(session: Session, name: str, password: str) -> Official | None:
     except Argon2Error:
         return None
     return official if official and official.password_hash else None
+
+
+def _hashed(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise OfficialError(f"mật khẩu phải dài ít nhất {SHORTEST_PASSWORD} ký tự")
+    return _HASHER.hash(password)
 
 
 @cache

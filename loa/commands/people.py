@@ -9,7 +9,16 @@ import click
 from foundation.clock import utc_now
 from loa.commands.printing import as_json, print_result
 from loa.commands.shared import ready_installation
-from people import Group, ImportReport, OfficialError, Role, add_official, group_named, import_contacts
+from people import (
+    Group,
+    ImportReport,
+    Role,
+    add_official,
+    group_named,
+    import_contacts,
+    official_named,
+    set_password,
+)
 
 ACTOR = "command line"
 
@@ -52,15 +61,34 @@ def user() -> None:
 @user.command()
 @click.argument("name")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
-@click.option("--password", help="Asked for at a terminal when left out; «-» for none (command line only).")
+@click.option("--password", help="Asked for at a terminal when left out.")
 @as_json
 def add(name: str, role: str, password: str | None, json_: bool) -> None:
-    """Add an official."""
+    """Add an official. Without a password they act on the command line only."""
     if password is None and sys.stdin.isatty():
-        password = click.prompt("Mật khẩu", hide_input=True, confirmation_prompt="Nhập lại")
-    if password is None:
-        raise OfficialError("cho biết --password (hoặc --password - nếu chỉ dùng dòng lệnh)")
+        password = _asked_password()
     loa = ready_installation()
     with loa.database.write() as session:
-        added = add_official(session, name, Role(role), None if password == "-" else password, utc_now(), ACTOR)
-        print_result({"id": added.id, "name": added.name, "role": added.role}, json_, f"đã thêm {added.name} ({role})")
+        added = add_official(session, name, Role(role), password, utc_now(), ACTOR)
+        document = {"id": added.id, "name": added.name, "role": added.role}
+    if password is None:
+        click.echo(f"chưa có mật khẩu để vào trang cán bộ: đặt bằng «loa user password {name}»", err=True)
+    print_result(document, json_, f"đã thêm {name} ({role})")
+
+
+@user.command()
+@click.argument("name")
+@click.option("--password", help="Asked for at a terminal when left out.")
+def password(name: str, password: str | None) -> None:
+    """Give an official another password."""
+    if password is None and not sys.stdin.isatty():
+        raise click.UsageError("give --password, since nobody is at a terminal to be asked")
+    chosen = password or _asked_password()
+    loa = ready_installation()
+    with loa.database.write() as session:
+        set_password(session, official_named(session, name), chosen, utc_now(), ACTOR)
+    click.echo(f"đã đặt mật khẩu của {name}", err=True)
+
+
+def _asked_password() -> str:
+    return str(click.prompt("Mật khẩu", hide_input=True, confirmation_prompt="Nhập lại"))

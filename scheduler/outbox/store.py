@@ -1,7 +1,7 @@
 """What other rooms do with the outbox: put messages in, count them, pause and cancel them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Insert, func, select, update
@@ -12,7 +12,7 @@ from foundation.identifiers import new_reference
 from foundation.iteration import chunked
 from foundation.message_class import MessageClass
 from foundation.refusal import Refusal
-from foundation.text import segment
+from foundation.text import segment, split
 from scheduler.outbox.models import Batch, OutboundMessage
 from scheduler.outbox.states import State
 
@@ -61,6 +61,14 @@ class NewMessage:
     template_version: str | None = None
     model_id: str | None = None
     approver: str | None = None
+
+
+def in_parts(message: NewMessage) -> list[NewMessage]:
+    """The message as several, each no longer than its route carries; the dedupe keys end in the part's number."""
+    return [
+        replace(message, text=part, dedupe_key=f"{message.dedupe_key}:{number}")
+        for number, part in enumerate(split(message.text, message.route.max_segments), start=1)
+    ]
 
 
 def open_batch(session: Session, message_class: MessageClass, now: datetime, budget_vnd: int | None = None) -> int:

@@ -184,7 +184,8 @@ def test_no_more_than_three_are_offered(answerer: Answerer) -> None:
 
 def test_a_sure_topic_begins_at_the_threshold(answerer: Answerer) -> None:
     for sure, kind in ((0.5, Kind.ANSWER), (0.49, Kind.ASK_BACK)):
-        assert talk([("mỗi tháng được tiền điện nhiêu", meant("ask_amount", ("electricity", sure)))], answerer)[-1].kind is kind
+        asked = ("mỗi tháng được tiền điện nhiêu", meant("ask_amount", ("electricity", sure)))
+        assert talk([asked], answerer)[-1].kind is kind
 
 
 def test_a_bare_writer_who_answers_by_number_reads_bare(answerer: Answerer) -> None:

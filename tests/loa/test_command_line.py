@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from loa.commands import main
+from people import authenticate
 from tests.loa.serving import Installation
 
 TURN = {
@@ -119,7 +120,9 @@ MISTAKES = [
     (("broadcast", "submit", "99", "--as", "lan"), 1, "loa: "),
     (("broadcast", "status", "abc"), 2, "not a valid integer"),
     (("user", "add", "lan", "--role", "king"), 2, "editor"),
-    (("user", "add", "không được", "--role", "editor", "--password", "-"), 1, "không dùng được"),
+    (("user", "add", "không được", "--role", "editor"), 1, "không dùng được"),
+    (("user", "add", "lan", "--role", "editor", "--password", "ngắn"), 1, "10 ký tự"),
+    (("user", "password", "nobody", "--password", "x" * 12), 1, "không có người dùng"),
 ]
 
 
@@ -157,3 +160,15 @@ def test_the_doctor_finds_what_does_not_run(installation: Installation) -> None:
     assert not findings["worker"]
     assert findings["cơ sở dữ liệu"]
     assert findings["chính sách"]
+
+
+def test_an_official_gets_a_password_later(installation: Installation) -> None:
+    run = CliRunner(env=installation.environment)
+    added = run.invoke(main, ["user", "add", "lan", "--role", "editor", "--json"])
+    assert (json.loads(added.stdout)["name"], added.exit_code) == ("lan", 0)
+    assert "loa user password lan" in added.stderr
+    with installation.loa.database.read() as session:
+        assert authenticate(session, "lan", "mat khau moi") is None
+    assert run.invoke(main, ["user", "password", "lan", "--password", "mat khau moi"]).exit_code == 0
+    with installation.loa.database.read() as session:
+        assert authenticate(session, "lan", "mat khau moi") is not None

@@ -45,8 +45,8 @@ def states(loa: Loa) -> Counter[str]:
 
 
 def officials(installation: Installation) -> None:
-    installation.run("user", "add", "lan", "--role", "editor", "--password", "-")
-    installation.run("user", "add", "minh", "--role", "approver", "--password", "-")
+    installation.run("user", "add", "lan", "--role", "editor")
+    installation.run("user", "add", "minh", "--role", "approver")
 
 
 def contacts(folder: Path) -> Path:
