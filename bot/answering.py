@@ -118,7 +118,7 @@ def _in_talk(topics: tuple[Scored, ...], topic_before: str | None) -> tuple[Scor
     stays = (NO_TOPIC, topic_before)
     weights = [scored.confidence * (IN_TALK if scored.name in stays else 1) for scored in topics]
     share = sum(scored.confidence for scored in topics) / (sum(weights) or 1)
-    weighed = [Scored(scored.name, weight * share) for scored, weight in zip(topics, weights, strict=True)]
+    weighed = [Scored(scored.name, min(1.0, weight * share)) for scored, weight in zip(topics, weights, strict=True)]
     return tuple(sorted(weighed, key=lambda scored: -scored.confidence))
 
 
