@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     hours: str = ""
 
     simulator_segments_per_second: float = Field(default=200, gt=0)
-    simulator_price_vnd: int = Field(default=0, ge=0)
+    simulator_price_vnd: int = Field(default=500, ge=0)
     simulator_behaviour: str = ""
 
     kannel_url: str = "http://127.0.0.1:13013"
