@@ -28,6 +28,7 @@ test: setup ## The whole suite, every kind of test at small size
 
 bench: setup ## Performance against targets; a missed one fails
 	$(BIN)/loa bench turn
+	$(BIN)/loa bench nlu
 
 lint: .venv/.done ## Ruff, mypy, the rooms' table, the policies
 	$(BIN)/ruff check .

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from bot.understanding import NO_TOPIC, Scored, Understanding
-from policies import Answer, AnswerBook, Citation, Facet
+from policies import Answer, AnswerBook, Citation, Facet, Standing
 
 FACETS: dict[str, Facet] = {
     "ask_eligibility": Facet.WHO,
@@ -29,6 +30,14 @@ IN_TALK = 10.0
 """How much likelier, in the middle of a talk, a question leaves its topic out or stays with it than out of the blue."""
 LIKELY = 0.12
 MOST_CHOICES = 3
+
+
+class ReplyForm(StrEnum):
+    """Whether replies carry diacritics: as the person writes, always, never."""
+
+    AS_WRITTEN = "as_written"
+    ACCENTED = "accented"
+    BARE = "bare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +80,28 @@ Finding = Subject | Several | TooShort | OutOfScope | Nothing
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """The book of answers with the thresholds at which it is opened (measured: docs/decisions/0002)."""
+    """The book of answers with the thresholds at which it is opened (measured: docs/decisions/0002).
+
+    With `signed_only` an answer that no person stands for is not spoken; without, it is, as a demonstration. `form`
+    says how replies are written.
+    """
 
     book: AnswerBook
     sure: float = SURE
     likely: float = LIKELY
+    signed_only: bool = False
+    form: ReplyForm = ReplyForm.AS_WRITTEN
 
-    def answer(self, subject: str, facet: Facet, on: date) -> Answer | None:
-        return self.book.answer(subject, facet, on)
+    def answer(self, subject: str, facet: Facet, on: date, today: date) -> Answer | None:
+        """What is said of the law of the day `on`; None where nothing is known, or nobody has signed for it today."""
+        answer = self.book.answer(subject, facet, on)
+        if answer is None or (self.signed_only and not self.is_signed(answer.subject, today)):
+            return None
+        return answer
+
+    def is_signed(self, subject: str, today: date) -> bool:
+        """Whether a person answers today for what is said on a subject of the book."""
+        return self.book.standing(subject, today) is Standing.APPROVED
 
     def title(self, subject: str) -> str:
         return self.book.title(subject) or subject

@@ -14,7 +14,7 @@ from bot.turns import talk, understand_all
 from bot.understanding import Understanding, UnderstandingClient
 from foundation.database import Database
 from foundation.identifiers import new_ticket_code
-from foundation.text import clean_incoming, segment, split
+from foundation.text import segment, split, take_in
 
 PARTS_OF = 3
 """Segments a part may have when no gateway says otherwise."""
@@ -69,7 +69,7 @@ async def converse(
         for start in range(0, len(talking), BATCH):
             batch = talking[start : start + BATCH]
             began = time.perf_counter()
-            texts = [clean_incoming(line.person.fill(line.texts[round_number])) for line in batch]
+            texts = [take_in(line.person.fill(line.texts[round_number])) for line in batch]
             meant = await understand_all(texts, understanding)
             turns = [
                 line.person.take(text, understood, answerer, now, line.on)
@@ -110,7 +110,7 @@ async def converse_as(
 ) -> dict[str, Any]:
     """One turn of a known address: state and effects are kept, nothing is sent."""
     began = time.perf_counter()
-    text = clean_incoming(text)
+    text = take_in(text)
     (meant,) = await understand_all([text], understanding)
     with database.write() as session:
         turn = talk(session, Origin(channel, address, text), meant, answerer, now, on)

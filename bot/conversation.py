@@ -7,15 +7,27 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from bot.answering import Answerer, Nothing, OutOfScope, Several, Subject, TooShort
+from bot.answering import Answerer, Nothing, OutOfScope, ReplyForm, Several, Subject, TooShort
 from bot.exchange import Incoming, Kind, KnownTicket, OptedIn, OptedOut, Pledged, State, TicketOpened, Turn
+from bot.guards import guard, is_one_letter
 from bot.keywords import Keyword, find_keyword
 from bot.understanding import NO_TOPIC, Understanding
+from bot.whereabouts import told_for
 from bot.words import say
 from campaigns.donations import read_pledge
 from foundation.clock import add_working_days, say_date, say_time, today
 from foundation.identifiers import find_ticket_codes
-from foundation.text import AmountError, fold, format_vnd, parse_vnd, unaccent
+from foundation.places import find_place
+from foundation.text import (
+    AmountError,
+    fold,
+    format_vnd,
+    holds_identity_number,
+    holds_link,
+    parse_vnd,
+    unaccent,
+    was_cut,
+)
 from policies import Facet
 
 _NUMBER = re.compile(r"\(?(?:(?:so|chon|muc|cau|viec|cai)(?: thu| so)? )?(\d{1,2})[ .)]*(?:a|ad|nhe|nha)?")
@@ -33,22 +45,59 @@ def needs_understanding(text: str) -> bool:
 
 def respond(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
     """The turn that follows. Always says something; never raises for any text."""
-    turn = _without_understanding(incoming, state) or _chosen(state, incoming, answerer)
-    if turn is None:
-        turn = _understood(state, incoming, answerer)
-    return _in_their_form(turn, incoming.text, state.bare)
+    incoming = replace(incoming, place=find_place(incoming.text, incoming.on) or state.place)
+    turn = (
+        _without_understanding(incoming, state)
+        or _too_little(state, incoming)
+        or _chosen(state, incoming, answerer)
+        or _understood(state, incoming, answerer)
+    )
+    turn = _remembering(_as_demonstration(turn, state, incoming, answerer), state, incoming)
+    return _in_their_form(_with_notes(turn, incoming.text), incoming.text, state.bare, answerer.form)
 
 
-def apologise(incoming: Incoming) -> Turn:
+def apologise(incoming: Incoming, form: ReplyForm = ReplyForm.AS_WRITTEN) -> Turn:
     """The turn for a text at which we failed ourselves: a person takes over."""
-    return _in_their_form(_ticket("not_understood_now", Kind.HANDOVER, None, State(), incoming), incoming.text, False)
+    turn = _ticket("not_understood_now", Kind.HANDOVER, None, State(), incoming)
+    return _in_their_form(turn, incoming.text, False, form)
 
 
-def _in_their_form(turn: Turn, text: str, wrote_bare: bool) -> Turn:
-    """The turn without diacritics for who writes without: many cheap phones show nothing else."""
+def _in_their_form(turn: Turn, text: str, wrote_bare: bool, form: ReplyForm) -> Turn:
+    """The turn without diacritics for who writes without: many cheap phones show nothing else. A setting may say
+    otherwise."""
     bare = text == unaccent(text) if any(c.isalpha() for c in text) else wrote_bare
-    reply = unaccent(turn.reply) if bare else turn.reply
+    said_bare = bare if form is ReplyForm.AS_WRITTEN else form is ReplyForm.BARE
+    reply = unaccent(turn.reply) if said_bare else turn.reply
     return replace(turn, reply=reply, state=replace(turn.state, bare=bare))
+
+
+def _as_demonstration(turn: Turn, state: State, incoming: Incoming, answerer: Answerer) -> Turn:
+    """The first answer of a conversation that nobody has signed says that it is none to rely on."""
+    subject = turn.state.topic
+    if (
+        turn.kind is not Kind.ANSWER
+        or state.told
+        or subject is None
+        or answerer.is_signed(subject, today(incoming.now))
+    ):
+        return turn
+    return replace(turn, reply=f"{say('demonstration')} {turn.reply}", state=replace(turn.state, told=True))
+
+
+def _remembering(turn: Turn, state: State, incoming: Incoming) -> Turn:
+    """What outlives the topic: what was told once, and where the person is."""
+    here = incoming.place
+    place = replace(here, former=None) if here is not None and here.commune else state.place
+    return replace(turn, state=replace(turn.state, told=turn.state.told or state.told, place=place))
+
+
+def _with_notes(turn: Turn, text: str) -> Turn:
+    """What has to be said about the text itself, around what is said to it."""
+    before = [say("cut")] if was_cut(text) else []
+    after = [say("identity_number")] if holds_identity_number(text) else []
+    if holds_link(text) and turn.kind is not Kind.OUT_OF_SCOPE:
+        after.append(say("link"))
+    return replace(turn, reply="\n".join([*before, turn.reply, *after])) if before or after else turn
 
 
 def _without_understanding(incoming: Incoming, state: State) -> Turn | None:
@@ -66,7 +115,19 @@ def _without_understanding(incoming: Incoming, state: State) -> Turn | None:
             return Turn(Kind.GREETING, say("help"), State())
     if (pledge := read_pledge(text)) is not None:
         return _pledge(pledge.amount_vnd, state)
-    return _ticket_status(incoming, state)
+    return _ticket_status(incoming, state) or _guarded(incoming, state)
+
+
+def _guarded(incoming: Incoming, state: State) -> Turn | None:
+    said = guard(incoming.text)
+    return Turn(Kind.OUT_OF_SCOPE, said, state) if said else None
+
+
+def _too_little(state: State, incoming: Incoming) -> Turn | None:
+    """One letter answers what was asked; out of the blue it asks nothing, however it is understood."""
+    if not is_one_letter(incoming.text) or state.choices or state.topic:
+        return None
+    return Turn(Kind.ASK_BACK, say("unclear"), State(facet=state.facet))
 
 
 def _chosen(state: State, incoming: Incoming, answerer: Answerer) -> Turn | None:
@@ -150,12 +211,12 @@ def _reacted(state: State, incoming: Incoming, meant: Understanding, answerer: A
 
 
 def _answer(subject: str, facet: Facet, confidence: float, incoming: Incoming, answerer: Answerer) -> Turn:
-    answer = answerer.answer(subject, facet, incoming.on)
+    answer = answerer.answer(subject, facet, incoming.on, today(incoming.now))
     if answer is None:
         return _ticket("handover", Kind.HANDOVER, subject, State(topic=subject), incoming)
-    reply = answer.text
-    if answer.source:
-        reply = f"{reply}\n{say('source', source=answer.source)}"
+    source = f"\n{say('source', source=answer.source)}" if answer.source else ""
+    where = incoming.place if facet is Facet.WHERE else None
+    reply = (told_for(answer.text, source, where) if where else answer.text) + source
     return Turn(
         Kind.ANSWER,
         reply,

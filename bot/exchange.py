@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from bot.understanding import Understanding
+from foundation.places import Place
 from policies import Citation, Facet
 
 
@@ -28,13 +29,16 @@ class Kind(StrEnum):
 class State:
     """What is being talked about: the topic, what is asked of it, and the subjects offered by number.
 
-    `bare` remembers that the person writes without diacritics, for the answer to a text that has no letters.
+    `bare` remembers that the person writes without diacritics, for the answer to a text that has no letters; `told`
+    that this conversation has heard that its answers are a demonstration; `place` where the person said they are.
     """
 
     topic: str | None = None
     facet: Facet | None = None
     choices: tuple[str, ...] = ()
     bare: bool = False
+    told: bool = False
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Incoming:
     """Everything a turn depends on. `understanding` is None when the understanding process gave no answer.
 
     `on` is the day that the law is asked about, today unless said otherwise; `ticket_code` is the code that a ticket
-    gets if this turn opens one.
+    gets if this turn opens one. `place` is where the person said they are, now or before.
     """
 
     text: str
@@ -60,6 +64,7 @@ class Incoming:
     ticket_code: str
     understanding: Understanding | None = None
     tickets: tuple[KnownTicket, ...] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

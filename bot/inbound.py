@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from bot.models import Inbound, InboundState
-from foundation.text import clean_incoming
+from foundation.text import take_in
 from gateways import Channel, InboundText
 
 LEASE = timedelta(seconds=30)
@@ -60,7 +60,7 @@ def receive(session: Session, gateway: str, channel: Channel, texts: Sequence[In
             "address": text.sender,
             "address_hash": text.sender,
             "our_number": text.recipient[:32],
-            "text": clean_incoming(text.text),
+            "text": take_in(text.text),
             "sent_at": text.sent_at,
             "received_at": now,
             "state": InboundState.QUEUED,

@@ -104,3 +104,20 @@ class TicketAnswer(Base):
     official: Mapped[str] = mapped_column(String(64))
     text: Mapped[str] = mapped_column(EncryptedText)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Label(Base):
+    """What an official says that an inbound text means, for the next training; the text stays in its inbound row alone.
+
+    Without an intent the text is not to be learned from.
+    """
+
+    __tablename__ = "labels"
+
+    inbound_id: Mapped[int] = mapped_column(
+        BIG, ForeignKey("inbound.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    intent: Mapped[str | None] = mapped_column(String(64))
+    topic: Mapped[str | None] = mapped_column(String(64))
+    official: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -23,12 +23,15 @@ from foundation.clock import today
 from foundation.database import Database
 from foundation.identifiers import new_ticket_code
 from foundation.message_class import MessageClass
+from foundation.text import was_cut, without_links
 from people import SuppressionReason, lift, suppress
 from scheduler.outbox import NewMessage, Route, enqueue, in_parts, way_back
 
 log = structlog.get_logger()
 
 BATCH = 32
+OPENING = 200
+"""Characters read of a text that was longer than we take in: its question, before its story drowns it."""
 
 
 class TurnWorker:
@@ -94,7 +97,8 @@ class TurnWorker:
             inbound.put_back(session, asked)
             return False
         now = self._now()
-        turn = apologise(Incoming(asked.origin.text, now, today(now), new_ticket_code()))
+        incoming = Incoming(asked.origin.text, now, today(now), new_ticket_code())
+        turn = apologise(incoming, self._answerer.form)
         _carry_out(session, turn, asked.origin, now)
         _finish(session, asked, turn, None, self._routes, now)
         return True
@@ -105,13 +109,18 @@ async def understand_all(texts: Sequence[str], understanding: UnderstandingClien
     asking = [index for index, text in enumerate(texts) if needs_understanding(text)]
     meant: list[Understanding | None] = [None] * len(texts)
     try:
-        found = await understanding.understand([texts[index] for index in asking])
+        found = await understanding.understand([_read_of(texts[index]) for index in asking])
     except UnderstandingUnavailable as error:
         log.warning("understanding unavailable", reason=str(error), texts_waiting=len(asking))
         return meant
     for index, understood in zip(asking, found, strict=True):
         meant[index] = understood
     return meant
+
+
+def _read_of(text: str) -> str:
+    """What of a text is understood: a link says nothing, and of a letter its opening says what it is about."""
+    return without_links(text[:OPENING] if was_cut(text) else text)
 
 
 def take_turn(

@@ -14,6 +14,7 @@ from console import (
     broadcasts,
     filters,
     home,
+    learning,
     pledges,
     safety,
     static_files,
@@ -24,7 +25,10 @@ from console.blueprint import EXTENSION, ConsoleContext, pages
 __all__ = ["ConsoleContext", "register_console"]
 
 # Importing these hangs them on the blueprint; named here so that none is forgotten.
-PAGES = (filters, static_files, auth, home, broadcasts, broadcast_writing, broadcast_actions, tickets, pledges, audit)
+PAGES = (
+    *(filters, static_files, auth, home, broadcasts, broadcast_writing, broadcast_actions),
+    *(tickets, learning, pledges, audit),
+)
 
 WORKING_DAY = timedelta(hours=8)
 

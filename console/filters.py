@@ -10,7 +10,7 @@ from console import words
 from console.blueprint import here, pages
 from foundation.clock import local, say_date, say_time
 from foundation.phones import mask
-from foundation.text import format_vnd
+from foundation.text import format_vnd, mask_identity_numbers
 
 
 @pages.app_template_filter("when")
@@ -36,6 +36,7 @@ def percent(share: float) -> str:
 
 pages.add_app_template_filter(format_vnd, "vnd")
 pages.add_app_template_filter(mask, "mask")
+pages.add_app_template_filter(mask_identity_numbers, "private")
 pages.add_app_template_filter(words.reason, "reason")
 
 
@@ -48,7 +49,7 @@ def subject(topic: str) -> str:
 @pages.app_template_filter("details")
 def details(values: Mapping[str, object]) -> str:
     """What an audit entry adds, in words where there are any: states, roles, counts."""
-    known = {**words.ROLES, **words.STATES, **words.STATUSES}
+    known = {**words.ROLES, **words.STATES, **words.STATUSES, **words.INTENTS}
     names = {**words.STATES, **words.DETAILS}
     return ", ".join(f"{names.get(name, name)}: {known.get(str(value), value)}" for name, value in values.items())
 

@@ -81,6 +81,34 @@ TURN_KINDS: dict[str, str] = {
     "greeting": "chào hỏi",
 }
 
+INTENTS: dict[str, str] = {
+    "ask_eligibility": "hỏi ai được hưởng",
+    "ask_amount": "hỏi mức tiền, mức hỗ trợ",
+    "ask_how_to_apply": "hỏi cách làm thủ tục",
+    "ask_documents": "hỏi giấy tờ",
+    "ask_where": "hỏi nơi làm, nơi nộp",
+    "ask_when": "hỏi thời gian, thời hạn",
+    "ask_definition": "hỏi là gì, tính thế nào",
+    "ask_legal_basis": "hỏi văn bản, quy định",
+    "ask_list": "hỏi có những gì",
+    "report_problem": "phản ánh sự việc",
+    "ask_status": "hỏi phiếu, hồ sơ của mình",
+    "ask_human": "muốn gặp cán bộ",
+    "data_request": "yêu cầu về dữ liệu của mình",
+    "pledge": "đăng ký ủng hộ",
+    "opt_out": "không muốn nhận tin",
+    "opt_in": "muốn nhận tin trở lại",
+    "give_answer": "cho biết hoàn cảnh",
+    "affirm": "nói phải, đồng ý",
+    "deny": "nói không phải",
+    "dont_know": "nói không biết",
+    "greet": "chào hỏi",
+    "thank": "cảm ơn",
+    "unclear": "chưa rõ muốn gì",
+    "out_of_scope": "ngoài phạm vi",
+}
+"""What a text can be labelled with (`bot.learning.INTENTS`)."""
+
 CHANNELS: dict[str, str] = {"sms": "SMS", "zalo": "Zalo"}
 
 ROLES: dict[str, str] = {
@@ -108,15 +136,21 @@ ACTIONS: dict[str, str] = {
     "broadcast.done": "tin gửi xong",
     "ticket.answered": "trả lời phiếu",
     "ticket.closed": "đóng phiếu",
+    "label.saved": "ghi nhãn cho máy học",
+    "model.promoted": "dùng mô hình mới",
+    "model.forced": "dùng mô hình mới mà không so sánh",
 }
 
 DETAILS: dict[str, str] = {
     "before": "trước đó",
+    "because": "lý do",
     "imported": "người mới",
+    "intent": "ý hỏi",
     "messages": "số tin",
     "rejected": "dòng bị loại",
     "role": "vai trò",
     "rows": "số dòng",
+    "topic": "về việc",
     "updated": "người đã có",
 }
 

@@ -1,4 +1,4 @@
-"""Structured logs to stderr that never hold a telephone number or a text in clear."""
+"""Structured logs to stderr that never hold a telephone or identity number or a text in clear."""
 
 import logging
 import re
@@ -9,6 +9,7 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from foundation.phones import mask
+from foundation.text import mask_identity_numbers
 
 # Abroad only with "+"; at home mobiles and landlines, also with blanks, dots or hyphens between the digits.
 _PHONE = re.compile(r"\+\d{8,15}|(?<![\d.])(?:\+?84|0)[ .-]?[235789](?:[ .-]?\d){8,9}(?!\d)")
@@ -50,7 +51,7 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 def _masked(value: Any) -> Any:
     match value:
         case str():
-            return _PHONE.sub(lambda found: mask(found[0]), value)
+            return _PHONE.sub(lambda found: mask(found[0]), mask_identity_numbers(value))
         case dict():
             return {_masked(key): "[redacted]" if key in _PRIVATE else _masked(part) for key, part in value.items()}
         case list() | tuple() | set() | frozenset():

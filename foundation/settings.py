@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     nlu_python: Path | None = None
     hours: str = ""
+    reply_form: Literal["as_written", "accented", "bare"] = "as_written"
 
     simulator_segments_per_second: float = Field(default=200, gt=0)
     simulator_price_vnd: int = Field(default=500, ge=0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from bot.answering import Answerer
+from bot.answering import Answerer, ReplyForm
 from foundation.database import Database
 from foundation.keys import Vault, open_vault
 from foundation.message_class import MessageClass
@@ -92,7 +92,10 @@ class Loa:
 
     @cached_property
     def answerer(self) -> Answerer:
-        return Answerer(AnswerBook.load())
+        settings = self.settings
+        return Answerer(
+            AnswerBook.load(), signed_only=settings.env == "production", form=ReplyForm(settings.reply_form)
+        )
 
     def nudge_worker(self) -> None:
         """Tell the worker to look now instead of at its next poll."""

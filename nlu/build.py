@@ -20,8 +20,11 @@ from nlu.lexicon import Lexicon
 
 SOURCES = Path(__file__).parent / "data"
 
-COMPOSED_A_SUBJECT = 40
+COMPOSED_A_SUBJECT = 30
 """Templates filled for one subject. More drown what was written by hand; fewer leave names unseen."""
+
+_NO_SUBJECT = "none"
+"""Stands for "about nothing in particular" where a file of situations has subjects as its keys."""
 
 _SEED = 20261120
 _BRACKETS = str.maketrans("[]", "  ")
@@ -33,11 +36,12 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Example:
-    """A text, what it asks, and about what (None: about nothing in particular)."""
+    """A text, what it asks, about what (None: about nothing in particular), and whether a person wrote it so."""
 
     text: str
     intent: str
     topic: str | None
+    by_hand: bool = True
 
 
 def examples(sources: Path = SOURCES) -> list[Example]:
@@ -52,6 +56,7 @@ def examples(sources: Path = SOURCES) -> list[Example]:
     for path in sorted((sources / "subjects").glob("*.yml")):
         for subject, content in _mapping(path):
             found += _of_subject(path, subject, content, dict(facets))
+    found += _situations(sources / "situations")
     return list({(example.text.lower(), example.topic): example for example in found}.values())
 
 
@@ -81,6 +86,18 @@ def annotated(text: str, lexicon: Lexicon) -> str:
     return "".join([*pieces, text[done:]])
 
 
+def _situations(folder: Path) -> Iterator[Example]:
+    """What a second hand wrote about the subjects: subject → intent → texts, no names."""
+    for path in sorted(folder.glob("*.yml")):
+        for subject, content in _mapping(path):
+            if not isinstance(content, dict):
+                raise DataError(f"{path}: {subject} needs intents with texts")
+            for intent, texts in content.items():
+                yield from (
+                    Example(_clean(text), intent, None if subject == _NO_SUBJECT else subject) for text in texts
+                )
+
+
 def _of_subject(path: Path, subject: str, content: Any, facets: dict[str, list[str]]) -> Iterator[Example]:
     """What was written for the subject, then a seeded draw of templates filled with its names."""
     if not isinstance(content, dict) or not content.get("names") or not isinstance(content.get("examples"), dict):
@@ -90,11 +107,11 @@ def _of_subject(path: Path, subject: str, content: Any, facets: dict[str, list[s
     random = Random(f"{_SEED} {subject}")
     names = [_clean(name) for name in content["names"]]
     # A bare name ("tiền điện") asks what there is to know about it.
-    yield from (Example(name, "ask_definition", subject) for name in names)
+    yield from (Example(name, "ask_definition", subject, by_hand=False) for name in names)
     templates = [(intent, text) for intent in content["examples"] for text in facets.get(intent, [])]
     random.shuffle(templates)
     for number, (intent, template) in enumerate(templates[:COMPOSED_A_SUBJECT]):
-        yield Example(template.replace("{name}", names[number % len(names)]), intent, subject)
+        yield Example(template.replace("{name}", names[number % len(names)]), intent, subject, by_hand=False)
 
 
 def _texts_by_intent(path: Path) -> list[tuple[str, list[str]]]:

@@ -1,9 +1,11 @@
 """Judges a model on texts it has not seen.
 
     python -m nlu.evaluate --model MODEL.tar.gz [--data TEST.yml] [--fold] [--json]
+    python -m nlu.evaluate --cross-validate [--folds 4] [--json]
 
-Without --data on our own fixed test set, `nlu/data/test`, which training never sees. With it, on any Rasa 3.1 data, or
-on a list of our own form. --fold strips the diacritics from every text first.
+The second trains on parts of our own sources and judges on the rest; it needs no model. Without --data the first judges
+on our own fixed test set, `nlu/data/test`, which training never sees. With it, on any Rasa 3.1 data, or on a list of
+our own form. --fold strips the diacritics from every text first.
 """
 
 import argparse
@@ -17,10 +19,12 @@ import yaml
 
 from foundation.text import unaccent
 from nlu import build
+from nlu.crossval import cross_validate
 from nlu.lexicon import Lexicon
 from nlu.measures import Case, report
 from nlu.parser import ModelError, Parser, readable
 from nlu.quiet import silence_rasa
+from nlu.train import CONFIG
 
 TEST_SET = build.SOURCES / "test"
 
@@ -103,6 +107,14 @@ def _read(data: Path | None) -> list[Case]:
     return own_cases(paths, Lexicon(_yaml(build.SOURCES / "lexicon.yml")))
 
 
+def _at_least_two(text: str) -> int:
+    """For argparse, which names the option and quotes the text."""
+    number = int(text)
+    if number < 2:
+        raise argparse.ArgumentTypeError(f"must be 2 or more: {text}")
+    return number
+
+
 def _yaml(path: Path) -> Any:
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -112,14 +124,21 @@ def _yaml(path: Path) -> Any:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True)
+    judged = parser.add_mutually_exclusive_group(required=True)
+    judged.add_argument("--model", type=Path)
+    judged.add_argument("--cross-validate", action="store_true", help="on our own hand-written sources, part by part")
+    parser.add_argument("--folds", type=_at_least_two, default=4, help="parts of the cross-validation")
+    parser.add_argument("--sources", type=Path, default=build.SOURCES, help="the sources to cross-validate")
     parser.add_argument("--data", type=Path, help="test.yml; default: our own test set")
     parser.add_argument("--fold", action="store_true", help="strip diacritics from the texts first")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     arguments = parser.parse_args()
     try:
-        cases = _read(arguments.data)
-        found = evaluate(arguments.model, [folded(case) for case in cases] if arguments.fold else cases)
+        if arguments.cross_validate:
+            found = cross_validate(arguments.sources, CONFIG, arguments.folds)
+        else:
+            cases = _read(arguments.data)
+            found = evaluate(arguments.model, [folded(case) for case in cases] if arguments.fold else cases)
     except (build.DataError, ModelError) as error:
         print(f"loa nlu evaluate: {error}", file=sys.stderr)
         return 1

@@ -1,9 +1,10 @@
 """The room that knows the law: dated amounts and cited answers. What other rooms may call stands here."""
 
 from policies.book import PACKAGE, AnswerBook
-from policies.errors import PolicyError, Problem
+from policies.errors import DayError, PolicyError, Problem
 from policies.lint import lint
-from policies.model import FALLBACK, Answer, Citation, Confidence, Facet
+from policies.model import FALLBACK, Answer, Citation, Confidence, Facet, Standing
+from policies.signing import SigningError, Waiting, approve, pending, undated
 
 __all__ = [
     "FALLBACK",
@@ -12,8 +13,15 @@ __all__ = [
     "AnswerBook",
     "Citation",
     "Confidence",
+    "DayError",
     "Facet",
     "PolicyError",
     "Problem",
+    "SigningError",
+    "Standing",
+    "Waiting",
+    "approve",
     "lint",
+    "pending",
+    "undated",
 ]

@@ -9,12 +9,14 @@ from typing import Self
 
 import msgspec
 
-from policies.errors import PolicyError, Problem
-from policies.files import AnswerFile, Document, Parameter, Variant, read
-from policies.model import FALLBACK, Answer, Citation, Facet
+from policies.errors import DayError, PolicyError, Problem
+from policies.files import AnswerFile, Document, Parameter, Undated, Variant, read
+from policies.model import FALLBACK, Answer, Citation, Facet, Standing
 from policies.templates import day_month_year, parameters_in, render
 
 PACKAGE = Path(__file__).parent
+UNDATED = "undated.yaml"
+YEARS_AHEAD = 10  # laws are known to begin at most so many years from now
 LEGAL_SHOWN = 3  # documents named in a composed legal basis, so that it stays a text message
 
 
@@ -22,21 +24,28 @@ LEGAL_SHOWN = 3  # documents named in a composed legal basis, so that it stays a
 class Shelf:
     """All files of a folder that could be read, and the problems of those that could not."""
 
+    root: Path
     documents: Mapping[str, Document]
     parameters: Mapping[str, Parameter]
     answers: Mapping[str, AnswerFile]
     parameter_paths: Mapping[str, Path]
     answer_paths: Mapping[str, Path]
+    undated: Undated | None
     problems: tuple[Problem, ...]
 
     @classmethod
     def read(cls, root: Path) -> Self:
-        """Reads documents.yaml, answers/*.yaml and parameters/**/*.yaml, named by path: `poverty.income_line_rural`."""
+        """Reads documents.yaml, undated.yaml (where there is one), answers/*.yaml and parameters/**/*.yaml, which are
+        named by path: `poverty.income_line_rural`."""
         problems: list[Problem] = []
         documents = read(root / "documents.yaml", dict[str, Document])
         if isinstance(documents, Problem):
             problems.append(documents)
             documents = {}
+        undated = read(root / UNDATED, Undated) if (root / UNDATED).exists() else None
+        if isinstance(undated, Problem):
+            problems.append(undated)
+            undated = None
         parameters: dict[str, Parameter] = {}
         answers: dict[str, AnswerFile] = {}
         folder = root / "parameters"
@@ -56,7 +65,7 @@ class Shelf:
                 problems.append(answer)
             else:
                 answers[subject] = answer
-        return cls(documents, parameters, answers, parameter_paths, answer_paths, tuple(problems))
+        return cls(root, documents, parameters, answers, parameter_paths, answer_paths, undated, tuple(problems))
 
     def in_force(self, number: str, on: date) -> bool:
         """Whether the document is law that day. Where its first day is unknown, the day it was issued stands in: it
@@ -74,6 +83,14 @@ class Shelf:
         named = [split_cite(c) for c in (variant.cites if variant.cites is not None else file.cites)]
         current = [(n, a) for n, a in named if self.in_force(n, on)]
         return tuple(self.citation(n, a) for n, a in (current or (named if variant.not_in_force else [])))
+
+    def citing(self, number: str) -> tuple[str, ...]:
+        """The subjects whose file names the document."""
+        named = {
+            subject: {split_cite(c)[0] for _, v in file.all_variants() for c in (*file.cites, *(v.cites or ()))}
+            for subject, file in self.answers.items()
+        }
+        return tuple(subject for subject, numbers in named.items() if number in numbers)
 
     def citation(self, number: str, article: str | None) -> Citation:
         """The register's entry with the article a file names."""
@@ -112,7 +129,7 @@ class AnswerBook:
         problems = problems_of(shelf)
         if problems:
             raise PolicyError(problems)
-        return cls(shelf, {subject: _version(shelf, file) for subject, file in shelf.answers.items()})
+        return cls(shelf, {subject: version_of(shelf, file) for subject, file in shelf.answers.items()})
 
     def answer(self, subject: str, facet: Facet, on: date) -> Answer | None:
         """What is said on a subject that day, by the facet asked or the nearest that has words (`FALLBACK`).
@@ -127,6 +144,23 @@ class AnswerBook:
             if variant:
                 return self._answer(subject, file, tried, variant, on)
         return self._legal_basis(subject, file, on) if facet is Facet.LEGAL else None
+
+    def require_day(self, on: date, today: date) -> None:
+        """Raises DayError for a day of which the book can't say anything."""
+        first = min((file.since for file in self.shelf.answers.values()), default=today)
+        if on < first:
+            raise DayError(f"ngày {day_month_year(on)} quá sớm: luật ở đây có từ {day_month_year(first)}")
+        if on.year > today.year + YEARS_AHEAD:
+            raise DayError(f"ngày {day_month_year(on)} quá xa: nhiều nhất {YEARS_AHEAD} năm tới")
+
+    def standing(self, subject: str, day: date) -> Standing:
+        """Whether a person answers that day for what is said on a subject. Raises KeyError for an unknown subject."""
+        signed = self.shelf.answers[subject].signature
+        if signed.approved_by is None or signed.approved_on is None or day < signed.approved_on:
+            return Standing.UNAPPROVED
+        if signed.approved_version != self.versions[subject]:
+            return Standing.CHANGED
+        return Standing.OVERDUE if day > signed.review_by else Standing.APPROVED
 
     def title(self, subject: str) -> str | None:
         """A short noun phrase for menus: "hỗ trợ tiền điện"."""
@@ -190,7 +224,7 @@ def _in_full(citation: Citation) -> str:
     return f"{name}{article}{dates}"
 
 
-def _version(shelf: Shelf, file: AnswerFile) -> str:
+def version_of(shelf: Shelf, file: AnswerFile) -> str:
     """Short hash of all that decides what is said; a signature does not change it, a changed amount does."""
     used = sorted({p for _, v in file.all_variants() for p in parameters_in(v.text)})
     cited = sorted({split_cite(c)[0] for _, v in file.all_variants() for c in (*file.cites, *(v.cites or ()))})

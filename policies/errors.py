@@ -27,5 +27,9 @@ class PolicyError(Refusal):
         super().__init__(f"{problems[0]}{more}")
 
 
+class DayError(Refusal):
+    """A day of which nothing can be said: before the book's first, or too far ahead; the message is Vietnamese."""
+
+
 class TemplateError(Exception):
     """A text asks for a parameter that does not exist or has no value on the day."""

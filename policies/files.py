@@ -13,8 +13,12 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import yaml
 
+from foundation.text import fold
 from policies.errors import Problem
 from policies.model import Confidence, Facet
+
+EARLIEST, LATEST = date(1945, 9, 2), date(2099, 12, 31)
+"""No document of this state is older; whatever is dated later is a slip."""
 
 Kind = Literal["Luật", "Nghị quyết", "Nghị định", "Quyết định", "Thông tư", "Công văn", "Kế hoạch", "Hướng dẫn"]
 
@@ -90,12 +94,29 @@ class Variant(Strict, frozen=True, rename={"start": "from", "end": "to"}):
 
 
 class Signature(Strict, frozen=True):
-    """Who answers for the words: a person of `authority`, to be asked again by `review_by`."""
+    """Who answers for the words: a person of `authority` other than who wrote them, to be asked again by `review_by`.
 
+    `approved_version` is the version that was signed: what was changed since has no signature.
+    """
+
+    written_by: str
     approved_by: str | None
     approved_on: date | None
     authority: str
     review_by: date
+    approved_version: str | None = None
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are one as people write them: case, diacritics and blanks apart."""
+    return fold(one) == fold(other)
+
+
+class Undated(Strict, frozen=True):
+    """The documents that may be cited though their first day is unknown, and when somebody last looked for it."""
+
+    reviewed_on: date
+    documents: tuple[str, ...]
 
 
 class AnswerFile(Strict, frozen=True):
@@ -135,6 +156,22 @@ class StrictLoader(yaml.CSafeLoader):
             raise yaml.constructor.ConstructorError(None, None, "a key stands twice", node.start_mark)
         return mapping
 
+    def construct_day(self, node: yaml.ScalarNode) -> date:
+        """A date that the law can mean; PyYAML's own error for 2025-13-01 names no line."""
+        try:
+            found = self.construct_yaml_timestamp(node)
+        except ValueError as error:
+            raise yaml.constructor.ConstructorError(None, None, f"{node.value}: {error}", node.start_mark) from None
+        if type(found) is not date:
+            raise yaml.constructor.ConstructorError(None, None, f"{node.value} has an hour", node.start_mark)
+        if not EARLIEST <= found <= LATEST:
+            reason = f"{node.value} is out of range: {EARLIEST} to {LATEST}"
+            raise yaml.constructor.ConstructorError(None, None, reason, node.start_mark)
+        return found
+
+
+StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", StrictLoader.construct_day)
+
 
 Shape = TypeVar("Shape")
 Keys = tuple[str | int, ...]
@@ -148,7 +185,7 @@ def read(path: Path, shape: type[Shape]) -> Shape | Problem:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         return Problem(path, f"line {line}", error.problem or "not YAML")
-    except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: a date such as 2025-13-01, or not UTF-8
+    except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: not UTF-8
         return Problem(path, "", str(error))
     try:
         return msgspec.convert(content, shape)

@@ -10,9 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from foundation.text import Encoding, holds_link, nfc, segment, unaccent
-from policies.book import Shelf, source_line, split_cite
+from policies.book import UNDATED, Shelf, source_line, split_cite
 from policies.errors import Problem, TemplateError
-from policies.files import AnswerFile, Keys, Parameter, Variant, place
+from policies.files import AnswerFile, Keys, Parameter, Variant, place, same_person
 from policies.model import Confidence, Facet
 from policies.templates import parameters_in, render
 
@@ -39,7 +39,7 @@ def lint(root: Path) -> list[Problem]:
 
 def problems_of(shelf: Shelf) -> list[Problem]:
     """The same for files already read."""
-    found = list(shelf.problems)
+    found = [*shelf.problems, *_undated(shelf)]
     for name, parameter in shelf.parameters.items():
         path = shelf.parameter_paths[name]
         found += [Problem(path, place(path, keys), reason) for keys, reason in _parameter(parameter)]
@@ -47,6 +47,19 @@ def problems_of(shelf: Shelf) -> list[Problem]:
         path = shelf.answer_paths[subject]
         found += [Problem(path, place(path, keys), reason) for keys, reason in _answer_file(shelf, file)]
     return found
+
+
+def _undated(shelf: Shelf) -> Iterator[Problem]:
+    """Documents without a first day are those reviewed, so that their number can't grow unseen."""
+    reviewed = set(shelf.undated.documents) if shelf.undated else set()
+    without = {number for number, document in shelf.documents.items() if document.effective_from is None}
+    register, review = shelf.root / "documents.yaml", shelf.root / UNDATED
+    for number in sorted(without - reviewed):
+        yield Problem(register, place(register, (number,)), f"no first day is known, and {UNDATED} does not name it")
+    for number in sorted(reviewed - without):
+        yield Problem(
+            review, place(review, ("documents",)), f"{number!r} is not among the documents without a first day"
+        )
 
 
 Found = Iterator[tuple[Keys, str]]
@@ -71,6 +84,10 @@ def _answer_file(shelf: Shelf, file: AnswerFile) -> Found:
         yield ("answers",), "no `what`, on which the other facets fall back"
     if bool(file.signature.approved_by) != bool(file.signature.approved_on):
         yield ("signature",), "approved by whom and when go together"
+    if not file.signature.written_by.strip():
+        yield ("signature",), "nobody is named who wrote it"
+    if file.signature.approved_by and same_person(file.signature.approved_by, file.signature.written_by):
+        yield ("signature",), "approved by the person who wrote it"
     yield from ((("facts",), f"no subject {f!r}") for f in file.facts if f not in shelf.answers)
     unknown = [c for c in file.cites if split_cite(c)[0] not in shelf.documents]
     yield from ((("cites",), f"{c!r} is not in documents.yaml") for c in unknown)

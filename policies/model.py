@@ -43,6 +43,15 @@ class Confidence(StrEnum):
     C = "C"
 
 
+class Standing(StrEnum):
+    """Whether a person answers for an answer: its signature is there, is of these very words, and is not too old."""
+
+    APPROVED = "approved"
+    UNAPPROVED = "unapproved"
+    CHANGED = "changed"
+    OVERDUE = "overdue"
+
+
 ABBREVIATIONS = {
     "Luật": "Luật",
     "Nghị quyết": "NQ",

@@ -4,7 +4,8 @@ The `nlu` room runs on Python 3.10 and imports nothing else of ours, so nothing 
 """
 
 from foundation.text.amounts import AmountError, format_vnd, parse_vnd
-from foundation.text.links import holds_link
+from foundation.text.incoming import holds_identity_number, mask_identity_numbers, take_in, was_cut
+from foundation.text.links import holds_link, without_links
 from foundation.text.normal import MAX_INCOMING, clean_incoming, fold, nfc, squeeze, unaccent
 from foundation.text.segments import Encoding, Segmentation, segment, split
 
@@ -16,11 +17,16 @@ __all__ = [
     "clean_incoming",
     "fold",
     "format_vnd",
+    "holds_identity_number",
     "holds_link",
+    "mask_identity_numbers",
     "nfc",
     "parse_vnd",
     "segment",
     "split",
     "squeeze",
+    "take_in",
     "unaccent",
+    "was_cut",
+    "without_links",
 ]

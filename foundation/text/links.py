@@ -11,3 +11,9 @@ _LINK = re.compile(
 def holds_link(text: str) -> bool:
     """Whether a text holds an address that a phone would make a link of."""
     return _LINK.search(text) is not None
+
+
+def without_links(text: str) -> str:
+    """The text with what belongs to its links taken out."""
+    words = text.split()
+    return " ".join(word for word in words if _LINK.search(word) is None)

@@ -1,7 +1,6 @@
 """`loa bench turn`: the whole turn without sending, one person at a time, beside the bare question to understanding."""
 
 import asyncio
-import random
 import time
 from datetime import date
 
@@ -9,14 +8,12 @@ from bot.ask import Line, converse
 from bot.understanding import UnderstandingClient
 from foundation.clock import utc_now
 from loa.bench import Report, Target, percentile
+from loa.bench.questions import questions
 from loa.nlu_process import an_understanding
 from loa.wiring import Loa
-from policies import AnswerBook
 
 TURNS = 500
-SEED = 20261120
 P99_MS = 30.0
-FORMS = ("{} được bao nhiêu tiền", "ho ngheo xin {} o dau", "em muốn hỏi {} cần giấy tờ gì ạ", "{} khi nao co")
 
 
 def measure(loa: Loa) -> Report:
@@ -25,7 +22,7 @@ def measure(loa: Loa) -> Report:
 
 
 async def _measure(loa: Loa) -> Report:
-    texts = _questions(loa.answerer.book)
+    texts = questions(loa.answerer.book, TURNS)
     async with an_understanding(loa) as understanding:
         await understanding.understand(texts[:20])  # caches warm, as in a process that serves
         floor = [await _timed_floor(understanding, text) for text in texts]
@@ -41,12 +38,6 @@ async def _measure(loa: Loa) -> Report:
         },
         [Target("p99_ms", round(p99, 2), "ms", P99_MS, "at_most")],
     )
-
-
-def _questions(book: AnswerBook) -> list[str]:
-    draw = random.Random(SEED)
-    titles = [book.title(subject) or subject for subject in sorted(book.subjects())]
-    return [draw.choice(FORMS).format(draw.choice(titles)) for _ in range(TURNS)]
 
 
 async def _timed_floor(understanding: UnderstandingClient, text: str) -> float:

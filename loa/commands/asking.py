@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from rich.progress import Progress
 from bot.ask import Line, converse, converse_as
 from foundation.clock import today, utc_now
 from foundation.phones import parse_phone
+from foundation.refusal import Refusal
 from gateways import Channel
 from loa.commands.printing import as_json, print_result
 from loa.commands.shared import at_terminal, installation, ready_installation
@@ -35,15 +36,16 @@ def ask(text: str | None, file: Path | None, channel: str, phone: str | None, on
         raise click.UsageError("--from goes with TEXT: each line of a file is a fresh person")
     now = utc_now()
     day = on.date() if on else today(now)
+    loa = installation() if phone is None else ready_installation()
+    loa.answerer.book.require_day(day, today(now))
     if file is not None:
-        _ask_file(installation(), file, day, now)
+        _ask_file(loa, file, day, now)
     else:
-        turn = asyncio.run(_ask_one(text or "", channel, phone, day, now))
+        turn = asyncio.run(_ask_one(loa, text or "", channel, phone, day, now))
         print_result(turn, json_, _for_people(turn))
 
 
-async def _ask_one(text: str, channel: str, phone: str | None, on: date, now: datetime) -> dict[str, Any]:
-    loa = installation() if phone is None else ready_installation()
+async def _ask_one(loa: Loa, text: str, channel: str, phone: str | None, on: date, now: datetime) -> dict[str, Any]:
     async with an_understanding(loa) as understanding:
         if phone is not None:
             person = parse_phone(phone)
@@ -54,7 +56,7 @@ async def _ask_one(text: str, channel: str, phone: str | None, on: date, now: da
 
 
 def _ask_file(loa: Loa, file: Path, on: date, now: datetime) -> None:
-    parsed = list(_read(file, on))
+    parsed = list(_read(file, on, lambda day: loa.answerer.book.require_day(day, today(now))))
     lines = [line for _, line in parsed if isinstance(line, Line)]
 
     async def run() -> None:
@@ -69,7 +71,7 @@ def _ask_file(loa: Loa, file: Path, on: date, now: datetime) -> None:
         click.echo(json.dumps(done, ensure_ascii=False))
 
 
-def _read(file: Path, on: date) -> Iterator[tuple[Any, Line | str]]:
+def _read(file: Path, on: date, require_day: Callable[[date], None]) -> Iterator[tuple[Any, Line | str]]:
     """The id of each line with what it asks, or with what is wrong with it."""
     for raw in file.read_bytes().splitlines():
         if not raw.strip():
@@ -84,10 +86,11 @@ def _read(file: Path, on: date) -> Iterator[tuple[Any, Line | str]]:
             if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
                 raise ValueError("text must be a string, turns a list of strings")
             day = date.fromisoformat(document["on"]) if document.get("on") else on
+            require_day(day)
             yield line_id, Line(texts, day)
         except KeyError:
             yield line_id, "a line needs text or turns"
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, Refusal) as error:
             yield line_id, str(error)
 
 

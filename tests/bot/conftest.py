@@ -10,13 +10,13 @@ import structlog
 
 from bot.answering import Answerer
 from foundation.logs import configure_logs
-from policies import AnswerBook
 from scheduler.outbox import Route
+from tests.policies.signed import signed_book
 
 
 @pytest.fixture(scope="session")
 def answerer() -> Answerer:
-    return Answerer(AnswerBook.load())
+    return Answerer(signed_book())
 
 
 @pytest.fixture

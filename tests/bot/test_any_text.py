@@ -14,8 +14,9 @@ from bot.conversation import apologise, needs_understanding, respond
 from bot.exchange import Event, Kind, KnownTicket, OptedIn, OptedOut, Pledged, State, TicketOpened, Turn
 from bot.understanding import Scored, Understanding
 from foundation.text import clean_incoming, segment, unaccent
-from policies import AnswerBook, Facet
+from policies import Facet
 from tests.bot.meaning import CODE, TODAY, said
+from tests.policies.signed import signed_book
 
 BAD_TEXTS = [
     "",
@@ -105,7 +106,7 @@ EVERY = settings(
 @cache
 def the_answerer() -> Answerer:
     """The real one; not a fixture, since a failing example would print the whole book."""
-    return Answerer(AnswerBook.load())
+    return Answerer(signed_book())
 
 
 def holds(turn: Turn) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.answering import Answerer
 from bot.ask import BATCH, Line, converse, converse_as
 from bot.models import Ticket
+from bot.turns import OPENING
 from bot.understanding import UnderstandingClient
 from foundation.database import Database
 from foundation.text import MAX_INCOMING, segment, squeeze
@@ -156,7 +157,8 @@ def test_a_text_without_end_is_cut_before_it_is_understood(answerer: Answerer, t
     line = Line(["a" * 10_000], TODAY)
     ask(answerer, tmp_path, [line], process)
 
-    assert [len(texts[0]) for texts in process.asked] == [MAX_INCOMING]
+    assert [len(texts[0]) for texts in process.asked] == [OPENING]
+    assert len(line.turns[0]["text"]) == MAX_INCOMING
     assert line.turns[0]["kind"] == "out_of_scope"
 
 

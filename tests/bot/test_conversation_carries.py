@@ -8,7 +8,7 @@ from bot.exchange import Kind, KnownTicket, State, Turn
 from bot.understanding import Understanding
 from foundation.text import unaccent
 from policies import Facet
-from tests.bot.meaning import meant, said
+from tests.bot.meaning import TODAY, meant, said
 
 Texts = list[tuple[str, Understanding | None]]
 
@@ -30,7 +30,7 @@ def talk(texts: Texts, answerer: Answerer, state: State | None = None) -> list[T
 
 
 def text_of(answerer: Answerer, subject: str, facet: Facet) -> str:
-    answer = answerer.answer(subject, facet, said("").on)
+    answer = answerer.answer(subject, facet, TODAY, TODAY)
     assert answer is not None
     return answer.text
 

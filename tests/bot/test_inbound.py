@@ -67,7 +67,9 @@ def test_two_gateways_may_give_the_same_id(database: Database) -> None:
         ("ho\0 ngheo\x07\u200b", "ho ngheo"),
         ("\ud83d HUY", "HUY"),
         ("", ""),
-        ("a" * 10_000, "a" * MAX_INCOMING),
+        ("a" * 10_000, "a" * (MAX_INCOMING - 1) + "…"),
+        ("a" * MAX_INCOMING, "a" * MAX_INCOMING),
+        ("số căn cước 049203001234 của em", "số căn cước ************ của em"),
     ],
 )
 def test_a_text_is_stored_clean(raw: str, kept: str, database: Database) -> None:

@@ -23,6 +23,8 @@ FILLED = {
     "title": LONGEST_TITLE,
     "choices": "; ".join(f"{number}. {LONGEST_TITLE}" for number in (1, 2, 3)),
     "number": "1",
+    "former": "Huyện Tu Mơ Rông",
+    "now": "xã Sơn Tây Thượng (Quảng Ngãi)",
     "source": "NĐ 07/2021, Điều 3",
 }
 

@@ -8,11 +8,11 @@ from bot.answering import Answerer
 from foundation.clock import utc_now
 from foundation.database import Database, sqlite_url
 from foundation.keys import open_vault
-from policies import AnswerBook
 from scheduler.outbox import Route
 from tests.bot.meaning import meant
 from tests.bot.understanding_process import UnderstandingProcess
 from tests.bot.village import work
+from tests.policies.signed import signed_book
 
 ROUTES = {"kannel": Route("kannel", "sms", 300, 10)}
 COMPLAINT = "cán bộ đòi tiền"
@@ -27,7 +27,7 @@ def answer_all(database: Database) -> None:
     """What a worker does that starts as the only one: take up what the one before left, then work."""
     with database.write() as session:
         inbound.release_all(session)
-    work(database, UnderstandingProcess(TABLE), Answerer(AnswerBook.load()), ROUTES, utc_now())
+    work(database, UnderstandingProcess(TABLE), Answerer(signed_book()), ROUTES, utc_now())
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from sqlalchemy import update
 
+from bot.models import Label
 from scheduler.outbox import OutboundMessage, State
 from tests.console.chromium import chromium, served
-from tests.console.village import CODE, PASSWORD, Village, draft, sending, submitted
+from tests.console.village import CODE, PASSWORD, Village, draft, sending, submitted, unlearned
 
 TEXT = "Mời bà con thôn Đăk Đoát họp xét hộ nghèo lúc 8 giờ sáng thứ Bảy tại nhà văn hóa thôn."
 SIZES = {"phone": (360, 740), "desk": (1280, 800)}
@@ -108,6 +109,31 @@ def test_an_answer_is_counted_while_it_is_typed(desk: Desk) -> None:
     expect(desk.page.get_by_role("status")).to_contain_text("Đã gửi câu trả lời.")
 
 
+def test_a_text_is_labelled_without_a_reload(desk: Desk) -> None:
+    first, second = unlearned(desk.home, "tien den tien duoc", 1), unlearned(desk.home, "cái kia sao rồi", 2)
+    desk.log_in("hoa")
+    desk.page.get_by_role("link", name="Học thêm").click()
+    page = desk.page
+    page.evaluate("window.same = true")
+    card = page.locator(f"#text-{first}")
+    card.get_by_label("Về việc gì").select_option("electricity")
+    card.get_by_role("button", name="Lưu").click()
+    expect(card.get_by_role("alert")).to_have_text("Chọn ý hỏi, hoặc bỏ qua tin này.")
+    expect(card.get_by_label("Về việc gì")).to_have_value("electricity")
+    look(desk)
+    card.get_by_label("Người dân muốn gì").select_option("ask_amount")
+    card.get_by_role("button", name="Lưu").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã ghi: hỏi mức tiền")
+    expect(card).to_have_count(0)
+    page.locator(f"#text-{second}").get_by_role("button", name="Bỏ qua").click()
+    expect(page.get_by_role("status").nth(0)).to_have_text("Đã bỏ qua một tin.")
+    look(desk)
+    assert page.evaluate("window.same")
+    with desk.home.database.read() as session:
+        labels = {label.inbound_id: (label.intent, label.topic) for label in session.query(Label)}
+    assert labels == {first: ("ask_amount", "electricity"), second: (None, None)}
+
+
 def test_the_enter_key_saves(desk: Desk) -> None:
     draft(desk.home)
     desk.log_in("lan")
@@ -119,11 +145,12 @@ def test_the_enter_key_saves(desk: Desk) -> None:
 def test_every_page_fits_and_is_accessible(desk: Desk) -> None:
     submitted(desk.home, text=TEXT, writer="minh")
     sending(desk.home, text=TEXT)
+    unlearned(desk.home, "cai nay la sao vay ta", facts=["electricity", "housing_grant"])
     desk.open("/login")
     look(desk)
     desk.log_in("quan")
     paths = ("/", "/broadcasts", "/broadcasts/new", "/broadcasts/1", "/broadcasts/1/edit", "/broadcasts/2")
-    for path in (*paths, "/tickets", f"/tickets/{CODE}", "/pledges", "/audit"):
+    for path in (*paths, "/tickets", f"/tickets/{CODE}", "/learning", "/pledges", "/audit"):
         desk.open(path)
         desk.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
         look(desk)

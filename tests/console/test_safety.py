@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.console.village import ASKER, CODE, DONOR, PHONES, Village, draft, sending, submitted, words_of
+from tests.console.village import ASKER, CODE, DONOR, PHONES, Village, draft, sending, submitted, unlearned, words_of
 
 POSTS = [
     "/login",
@@ -14,6 +14,7 @@ POSTS = [
     "/broadcasts/1/cancel",
     f"/tickets/{CODE}",
     f"/tickets/{CODE}/close",
+    "/learning/1",
 ]
 
 
@@ -61,7 +62,9 @@ def test_a_text_that_is_markup_is_shown_as_text(home: Village) -> None:
 def test_no_page_shows_a_number_in_clear(home: Village) -> None:
     broadcast_id = sending(home)
     hand = home.signed_in("quan")
-    paths = ("/", "/broadcasts", f"/broadcasts/{broadcast_id}", "/tickets", f"/tickets/{CODE}", "/pledges", "/audit")
+    unlearned(home, f"goi lai so {DONOR}", address=DONOR, address_hash=DONOR)
+    talks = ("/tickets", f"/tickets/{CODE}", "/learning", "/pledges")
+    paths = ("/", "/broadcasts", f"/broadcasts/{broadcast_id}", *talks, "/audit")
     pages = "".join(hand.open(path).text for path in paths)
     for phone in (*PHONES, ASKER, DONOR):
         assert phone not in pages
@@ -96,7 +99,11 @@ def test_who_has_not_the_right_gets_403(home: Village, name: str, method: str, p
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("lan", "Hôm nay Tin gửi Phiếu hỏi Ủng hộ"), ("hoa", "Hôm nay Phiếu hỏi"), ("quan", "Ủng hộ Nhật ký")],
+    [
+        ("lan", "Hôm nay Tin gửi Phiếu hỏi Học thêm Ủng hộ"),
+        ("hoa", "Hôm nay Phiếu hỏi Học thêm"),
+        ("quan", "Ủng hộ Nhật ký"),
+    ],
 )
 def test_the_menu_offers_what_one_may_open(home: Village, name: str, words: str) -> None:
     page = home.signed_in(name).open("/").text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.models import Ticket, TicketStatus
+from bot.models import Inbound, Ticket, TicketStatus
 from bot.tickets import ticket_by_code
 from foundation.message_class import MessageClass
 from scheduler.outbox import OutboundMessage
@@ -101,3 +101,17 @@ def test_an_opened_page_tells_what_waits(home: Village) -> None:
 def stored(home: Village) -> Ticket:
     with home.database.read() as session:
         return ticket_by_code(session, CODE)
+
+
+def test_an_identity_number_from_before_it_was_masked_is_not_shown(home: Village) -> None:
+    number = "049203001234"
+    with home.database.write() as session:
+        ticket = ticket_by_code(session, CODE)
+        ticket.text = f"cccd {number}"
+        for row in session.query(Inbound):
+            row.text = f"số căn cước {number} của em"
+    hoa = home.signed_in("hoa")
+    for page in ("/", "/tickets", f"/tickets/{CODE}"):
+        shown = hoa.open(page).text
+        assert number not in shown
+    assert "số căn cước ************ của em" in shown

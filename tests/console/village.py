@@ -172,6 +172,32 @@ def sending(home: Village, **how: Any) -> int:
     return broadcast_id
 
 
+def unlearned(home: Village, text: str, number: int = 0, **row: Any) -> int:
+    """A text that came in, was given to the model and not understood; its id."""
+    with home.database.write() as session:
+        asked = Inbound(
+            **{
+                "gateway": "simulator",
+                "provider_id": f"unlearned-{number}",
+                "channel": "sms",
+                "address": ASKER,
+                "address_hash": ASKER,
+                "text": text,
+                "received_at": NOW,
+                "state": InboundState.DONE,
+                "kind": Kind.ASK_BACK,
+                "facts": [],
+                "confidence": 0.31,
+                "model_id": "81a219b13dd9749d",
+                "answered_at": NOW,
+                **row,
+            }
+        )
+        session.add(asked)
+        session.flush()
+        return asked.id
+
+
 def official(session: Session, name: str) -> Official:
     return session.query(Official).filter_by(name=name).one()
 

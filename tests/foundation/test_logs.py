@@ -100,3 +100,9 @@ def test_libraries_that_log_by_themselves_go_the_same_way(capsys: pytest.Capture
     first, second = logged(capsys)
     assert (first["event"], first["role"], first["level"]) == ("cannot connect for 091****678", "web", "warning")
     assert "ValueError" in str(second["exception"])
+
+
+@pytest.mark.parametrize("number", ["049203001234", "049 203 001 234", "cccd 049203001234", "cmnd 233456789"])
+def test_an_identity_number_is_masked_wherever_it_stands(number: str) -> None:
+    event = redact(None, "info", {"event": f"read {number}", "parts": [{"who": (number,)}]})
+    assert not any(character.isdigit() for character in repr(event))

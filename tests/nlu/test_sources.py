@@ -1,5 +1,6 @@
 """What is made of our own sources: examples, marks, noise."""
 
+import shutil
 from pathlib import Path
 from random import Random
 
@@ -52,6 +53,21 @@ def test_every_subject_is_composed_with_its_names() -> None:
     assert examples == build.examples(HERE / "data")
 
 
+def test_situations_are_of_the_subject_they_stand_under(tmp_path: Path) -> None:
+    shutil.copytree(HERE / "data", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "situations").mkdir()
+    content = "stall:\n  ask_amount: [Thuê chỗ bán rau hết mấy đồng]\nnone:\n  greet: [Chào bà con]\n"
+    (tmp_path / "situations/new.yml").write_text(content, encoding="utf-8")
+    added = [example for example in build.examples(tmp_path) if example not in build.examples(HERE / "data")]
+    assert [(example.intent, example.topic, example.by_hand) for example in added] == [
+        ("ask_amount", "stall", True),
+        ("greet", None, True),
+    ]
+    (tmp_path / "situations/new.yml").write_text("stall: [a list]\n")
+    with pytest.raises(build.DataError, match=r"new\.yml"):
+        build.examples(tmp_path)
+
+
 def test_nothing_of_the_test_set_is_trained() -> None:
     import yaml
 
@@ -70,10 +86,7 @@ def test_nothing_of_the_test_set_is_trained() -> None:
     ],
 )
 def test_a_fault_in_a_source_is_named(tmp_path: Path, name: str, content: str) -> None:
-    for path in (HERE / "data").rglob("*.yml"):
-        copy = tmp_path / path.relative_to(HERE / "data")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    shutil.copytree(HERE / "data", tmp_path, dirs_exist_ok=True)
     (tmp_path / name).write_text(content)
     with pytest.raises(build.DataError, match=Path(name).name):
         build.examples(tmp_path)

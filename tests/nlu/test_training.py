@@ -7,13 +7,14 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from nlu import build
+from nlu import build, crossval
 from nlu.evaluate import folded, own_cases, rasa_cases
 from nlu.lexicon import Lexicon
-from nlu.train import TrainingError, train
+from nlu.train import CONFIG, TrainingError, train
 from tests.nlu.conftest import HERE, ROOT
 
 
@@ -59,6 +60,45 @@ def test_our_own_test_set_is_judged_by_style(market_model: Path) -> None:
     assert report["topic_accuracy"] == 1.0
     assert set(report["by_style"]) == {"diacritics", "no_diacritics", "teencode"}
     assert [row["threshold"] for row in report["answering"]] == sorted(row["threshold"] for row in report["answering"])
+
+
+def test_cross_validation_judges_each_hand_written_text_by_style() -> None:
+    done = run("nlu.evaluate", "--cross-validate", "--folds", "2", "--sources", str(HERE / "data"), "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    by_hand = [example for example in build.examples(HERE / "data") if example.by_hand]
+    assert report["by_style"]["diacritics"]["n"] == len(by_hand)
+    assert set(report["by_style"]) == {"diacritics", "folded", "teencode", "typo", "regional"}
+    assert all(right != said for right, said, _ in report["confused"])
+
+
+def test_a_held_out_text_is_never_among_those_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    trained_on: list[set[str]] = []
+    judged: list[set[str]] = []
+    train_fold, judge_fold = crossval._trained, crossval._restyled
+
+    def remember_trained(examples: Any, steps: Any) -> Any:
+        trained_on.append({example.text.lower() for example in examples})
+        return train_fold(examples, steps)
+
+    def remember_judged(examples: Any) -> Any:
+        judged.append({example.text.lower() for example in examples})
+        return judge_fold(examples)
+
+    monkeypatch.setattr(crossval, "_trained", remember_trained)
+    monkeypatch.setattr(crossval, "_restyled", remember_judged)
+    crossval.held_out(HERE / "data", CONFIG, 2)
+    assert len(judged) == 2
+    for known, unseen in zip(trained_on, judged, strict=True):
+        assert unseen
+        assert not known & unseen
+
+
+def test_an_impossible_number_of_folds_is_refused() -> None:
+    done = run("nlu.evaluate", "--cross-validate", "--folds", "1")
+    assert done.returncode == 2
+    assert "2" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.fixture(scope="session")

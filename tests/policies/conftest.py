@@ -39,7 +39,7 @@ since: 2014-06-01
 confidence: A
 cites:
   - 28/2014/QĐ-TTg
-signature: {approved_by: null, approved_on: null, authority: Sở Công Thương, review_by: 2027-01-31}
+signature: {written_by: Hoa, approved_by: null, approved_on: null, authority: Sở Công Thương, review_by: 2027-01-31}
 answers:
   what:
     text: Hộ nghèo được hỗ trợ tiền {electricity.monthly_kwh} kWh điện mỗi tháng.

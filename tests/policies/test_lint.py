@@ -1,11 +1,12 @@
 """A mistake in the files stops the lint with file, line and reason, and keeps the whole book from being spoken."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from policies import AnswerBook, PolicyError, lint
+from policies import AnswerBook, DayError, PolicyError, lint
 from tests.policies.conftest import ANSWER, DOCUMENTS, PARAMETER
 
 WRITE = Callable[..., Path]
@@ -17,7 +18,10 @@ BROKEN_ANSWERS = [
     ("confidence: A", "confidence: D", "confidence", "Invalid enum value 'D'"),
     ("confidence: A", "confidence: A\nmood: glad", "line 1", "unknown field `mood`"),
     ("confidence: A", "confidence: A\nsince: 2014-06-01", "line", "a key stands twice"),
-    ("since: 2014-06-01", "since: 2014-13-01", "", "month must be in 1..12"),
+    ("since: 2014-06-01", "since: 2014-13-01", "line 3", "month must be in 1..12"),
+    ("since: 2014-06-01", "since: 1014-06-01", "line 3", "1014-06-01 is out of range"),
+    ("since: 2014-06-01", "since: 2914-06-01", "line 3", "2914-06-01 is out of range"),
+    ("since: 2014-06-01", "since: 2014-06-01 08:00:00", "line 3", "has an hour"),
     ("  what:", "  whom:", "line 9, answers", "Invalid enum value 'whom'"),
     ("  what:", "  who:", "line 9, answers", "no `what`"),
     ("28/2014/QĐ-TTg\nsign", "29/2014/QĐ-TTg\nsign", "line 6, cites", "'29/2014/QĐ-TTg' is not in documents.yaml"),
@@ -138,6 +142,45 @@ def test_a_broken_register_of_documents_is_reported(small_book: WRITE, sound: st
     found = lint(small_book(documents=DOCUMENTS.replace(sound, broken, 1)))
     assert found[0].file.name == "documents.yaml"
     assert reason in found[0].reason
+
+
+UNDATED_DOCUMENT = DOCUMENTS.replace(", effective_from: 2014-06-01", ", effective_from: null")
+REVIEWED = "reviewed_on: 2026-11-20\ndocuments: [%s]\n"
+
+
+@pytest.mark.parametrize(
+    ("documents", "review", "where", "reason"),
+    [
+        (UNDATED_DOCUMENT, None, "documents.yaml", "undated.yaml does not name it"),
+        (UNDATED_DOCUMENT, REVIEWED % "", "documents.yaml", "undated.yaml does not name it"),
+        (UNDATED_DOCUMENT, REVIEWED % "28/2014/QĐ-TTg", None, ""),
+        (DOCUMENTS, REVIEWED % "28/2014/QĐ-TTg", "undated.yaml", "is not among the documents without a first day"),
+        (DOCUMENTS, "documents: []", "undated.yaml", "required field `reviewed_on`"),
+    ],
+)
+def test_a_document_without_a_first_day_stands_on_the_reviewed_list(
+    small_book: WRITE, documents: str, review: str | None, where: str | None, reason: str
+) -> None:
+    root = small_book(documents=documents)
+    if review is not None:
+        (root / "undated.yaml").write_text(review, "utf-8")
+    found = lint(root)
+    if where is None:
+        assert found == []
+    else:
+        assert (found[0].file.name, reason in found[0].reason) == (where, True), found
+
+
+@pytest.mark.parametrize(
+    ("on", "says"), [(date(2013, 12, 31), "quá sớm"), (date(2037, 1, 1), "quá xa"), (date(2014, 6, 1), None)]
+)
+def test_a_day_of_which_nothing_is_known_is_refused(small_book: WRITE, on: date, says: str | None) -> None:
+    book = AnswerBook.load(small_book())
+    if says is None:
+        book.require_day(on, date(2026, 11, 20))
+        return
+    with pytest.raises(DayError, match=says):
+        book.require_day(on, date(2026, 11, 20))
 
 
 def test_a_missing_folder_is_an_error_and_not_an_empty_book(tmp_path: Path) -> None:
