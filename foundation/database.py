@@ -90,15 +90,11 @@ class Database:
     def __init__(self, url: str, vault: Vault) -> None:
         self.vault = vault
         # Parameters stay out of errors: those that fail before they are encrypted would reach the log in clear.
-        self.engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+        self.engine = create_engine(url, pool_pre_ping=not is_sqlite_url(url), hide_parameters=True)
         self.engine.dialect.__dict__["loa_vault"] = vault
-        if self.engine.dialect.name == "sqlite":
+        if is_sqlite_url(url):
             _prepare_sqlite(self.engine)
         self._reading = self.engine.execution_options(loa_reading=True)
-
-    @property
-    def is_sqlite(self) -> bool:
-        return self.engine.dialect.name == "sqlite"
 
     @contextmanager
     def read(self) -> Iterator[Session]:

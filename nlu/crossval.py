@@ -15,11 +15,11 @@ from typing import Any
 import yaml
 
 from nlu import build
-from nlu.measures import NO_TOPIC, Case, report
+from nlu.measures import Case, report
 from nlu.ngrams import NgramSizes, TfIdf
 from nlu.noise import STYLES
 from nlu.quiet import silence_rasa
-from nlu.understanding import Understanding
+from nlu.understanding import NO_TOPIC, Understanding
 
 JUDGED = ("diacritics", "folded", "teencode", "typo", "regional")
 """Each held-out text is judged as it was written and once in each of these styles of `nlu.noise`."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-NO_TOPIC = "none"
+from nlu.understanding import NO_TOPIC
+
 SILENT_INTENTS = frozenset({"out_of_scope", "unclear"})
 
 THRESHOLDS = (0.3, 0.5, 0.7, 0.9)

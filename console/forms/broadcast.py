@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import (
-    HiddenField,
     SelectChoice,
     SelectField,
     TextAreaField,
@@ -53,12 +52,6 @@ class WriteForm(EditForm):
     def validate_group(self, field: Any) -> None:
         if field.data not in {choice.value for choice in field.choices if choice.value}:
             raise ValidationError("Chọn nhóm người nhận, hoặc tải danh sách lên.")
-
-
-class ApproveForm(Form):
-    """`seen` is the version that the approver had before them."""
-
-    seen = HiddenField()
 
 
 class ReturnForm(Form):
