@@ -1,6 +1,7 @@
 """From what was understood to what may be answered: which subject, how sure, by which facet."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from bot.understanding import NO_TOPIC, Scored, Understanding
 from policies import Answer, AnswerBook, Citation, Facet, Standing
 
-FACETS: dict[str, Facet] = {
+ASKED: dict[str, Facet] = {
     "ask_eligibility": Facet.WHO,
     "ask_amount": Facet.AMOUNT,
     "ask_how_to_apply": Facet.HOW,
@@ -18,18 +19,27 @@ FACETS: dict[str, Facet] = {
     "ask_definition": Facet.WHAT,
     "ask_legal_basis": Facet.LEGAL,
     "ask_list": Facet.LIST,
-    "give_answer": Facet.WHO,  # "nhà 5 người, cận nghèo": of what is talked about, who it is for
 }
+FACETS = ASKED | {"give_answer": Facet.WHO}  # "nhà 5 người, cận nghèo": of what is talked about, who it is for
 
 SURE = 0.5
-"""From this confidence on a topic is answered: 94 of 100 texts, 97 of those rightly (docs/decisions/0002)."""
+"""From this confidence on a topic is answered (docs/decisions/0002, "When is sure enough")."""
+DOUBTFUL = 0.05
+"""From this confidence on that a text is about nothing we know, it is asked about rather than answered."""
+CERTAIN = 0.9
+"""Below it an answer names what else may have been meant."""
 SURE_IF_SHORT = 0.9
 FEW_WORDS = 3
 """Two or three words ("tien ho tro") fit many subjects and name none."""
 IN_TALK = 10.0
 """How much likelier, in the middle of a talk, a question leaves its topic out or stays with it than out of the blue."""
-LIKELY = 0.12
+LIKELY = 0.08
+"""From this confidence on a topic is worth asking back about."""
+POSSIBLE = 0.05
+"""From this confidence on a topic is named beside an answer."""
 MOST_CHOICES = 3
+MOST_BESIDE = 2
+MOST_TOGETHER = 2
 
 
 class ReplyForm(StrEnum):
@@ -42,10 +52,26 @@ class ReplyForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One subject, surely enough to answer."""
+    """One subject, surely enough to answer; and what may have been meant instead, likeliest first."""
 
     subject: str
     confidence: float
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of several: what about, and what of it."""
+
+    about: Subject
+    facet: Facet
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Two questions in one text, to be answered in one reply."""
+
+    asked: tuple[Asked, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +101,7 @@ class Nothing:
     topic: str | None
 
 
-Finding = Subject | Several | TooShort | OutOfScope | Nothing
+Finding = Subject | Together | Several | TooShort | OutOfScope | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +114,7 @@ class Answerer:
 
     book: AnswerBook
     sure: float = SURE
+    certain: float = CERTAIN
     likely: float = LIKELY
     signed_only: bool = False
     form: ReplyForm = ReplyForm.AS_WRITTEN
@@ -110,21 +137,56 @@ class Answerer:
         """What is asked of the subject, or None where the text is no question of a known kind."""
         return FACETS.get(meant.intent.name)
 
-    def find(self, meant: Understanding, words: int, topic_before: str | None) -> Finding:
-        """What a question of so many words is about. One that names no topic follows up on the topic before."""
+    def find(self, meant: Understanding, topic_before: str | None) -> Finding:
+        """What a question is about. One that names no topic follows up on the topic before.
+
+        Where the text as a whole does not tell, the surest of its sentences does: a long story hides its question.
+        """
+        whole = self._find(meant, topic_before)
+        asked = self._asked_in(meant.pieces)
+        certain = tuple(each for each in asked if each.about.confidence >= self.certain)
+        if len(certain) > 1:
+            return Together(certain[:MOST_TOGETHER])
+        if isinstance(whole, Subject) or not asked:
+            return whole
+        best = max((each.about for each in asked), key=lambda about: about.confidence)
+        others = whole.subjects if isinstance(whole, Several) else ()
+        beside = tuple(subject for subject in others if subject != best.subject)
+        if best.confidence >= self.certain:
+            return replace(best, beside=beside[:MOST_BESIDE])
+        return Several((best.subject, *beside)[:MOST_CHOICES], best.confidence)
+
+    def _asked_in(self, pieces: Sequence[Understanding]) -> tuple[Asked, ...]:
+        """The questions among sentences that tell their subject by themselves, each once, in order."""
+        found: dict[tuple[str, Facet], Asked] = {}
+        for piece in pieces:
+            about, facet = self._find(piece, None), ASKED.get(piece.intent.name)
+            if isinstance(about, Subject) and facet is not None:
+                found.setdefault((about.subject, facet), Asked(about, facet))
+        return tuple(found.values())
+
+    def _find(self, meant: Understanding, topic_before: str | None) -> Finding:
         topics = _in_talk(meant.topics, topic_before) if self.facet(meant) else meant.topics
         topic = topics[0] if topics else meant.topic
+        choices = self._subjects(topics, self.likely)[:MOST_CHOICES]
         if topic.name == NO_TOPIC:
+            # A long story hides its question: what it may be about is asked before it is sent away.
+            if choices and topic.confidence < self.certain and topic_before is None:
+                return Several(choices, 1 - topic.confidence)
             return self._without_topic(meant, topic_before)
-        if topic.confidence >= (SURE_IF_SHORT if words <= FEW_WORDS else self.sure):
-            known = topic.name in self.book.subjects()
-            return Subject(topic.name, topic.confidence) if known else Nothing(topic.name)
-        offered = tuple(
-            scored.name for scored in topics if scored.confidence >= self.likely and scored.name in self.book.subjects()
-        )[:MOST_CHOICES]
-        if not offered:
-            return Nothing(None)
-        return Several(offered, topic.confidence)
+        if topic.confidence >= (SURE_IF_SHORT if meant.words <= FEW_WORDS else self.sure) and (
+            topic.name == topic_before or _doubt(meant) < DOUBTFUL
+        ):
+            if topic.name not in self.book.subjects():
+                return Nothing(topic.name)
+            beside = self._subjects(topics[1:], POSSIBLE)[:MOST_BESIDE] if topic.confidence < self.certain else ()
+            return Subject(topic.name, topic.confidence, beside)
+        return Several(choices, topic.confidence) if choices else Nothing(None)
+
+    def _subjects(self, topics: tuple[Scored, ...], least: float) -> tuple[str, ...]:
+        """Those at least so likely that the book speaks of."""
+        known = self.book.subjects()
+        return tuple(scored.name for scored in topics if scored.confidence >= least and scored.name in known)
 
     def _without_topic(self, meant: Understanding, topic_before: str | None) -> Finding:
         if self.facet(meant) is not None:
@@ -132,6 +194,11 @@ class Answerer:
         if meant.intent.name == "unclear":
             return TooShort()
         return OutOfScope(meant.intent.confidence)
+
+
+def _doubt(meant: Understanding) -> float:
+    """How likely a text is about nothing we know."""
+    return next((scored.confidence for scored in meant.topics if scored.name == NO_TOPIC), 0.0)
 
 
 def _in_talk(topics: tuple[Scored, ...], topic_before: str | None) -> tuple[Scored, ...]:

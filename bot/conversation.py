@@ -4,10 +4,11 @@ No database, no network, no clock: everything comes in as values, and what shall
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.answering import Answerer, Nothing, OutOfScope, ReplyForm, Several, Subject, TooShort
+from bot.answering import Answerer, Nothing, OutOfScope, ReplyForm, Several, Subject, Together, TooShort
 from bot.exchange import Incoming, Kind, KnownTicket, OptedIn, OptedOut, Pledged, State, TicketOpened, Turn
 from bot.guards import guard, is_one_letter
 from bot.keywords import Keyword, find_keyword
@@ -170,9 +171,12 @@ def _understood(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
 def _question(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> Turn:
     facet = answerer.facet(meant)
     asked = facet or (state.facet if state.topic is None else None)  # asked before we asked back what about
-    match answerer.find(meant, len(incoming.text.split()), state.topic):
-        case Subject(subject, confidence):
-            return _answer(subject, asked or Facet.WHAT, confidence, incoming, answerer)
+    match answerer.find(meant, state.topic):
+        case Subject(subject, confidence, beside):
+            turn = _answer(subject, asked or Facet.WHAT, confidence, incoming, answerer)
+            return _naming_others(turn, beside, answerer) if turn.kind is Kind.ANSWER else turn
+        case Together(questions):
+            return _both([_answer(q.about.subject, q.facet, q.about.confidence, incoming, answerer) for q in questions])
         case Several(subjects, confidence):
             return _which(subjects, asked, confidence, answerer)
         case TooShort() if state.choices:
@@ -185,15 +189,51 @@ def _question(state: State, incoming: Incoming, meant: Understanding, answerer: 
             return _ticket("handover", Kind.HANDOVER, topic, State(topic), incoming)
 
 
+def _both(turns: Sequence[Turn]) -> Turn:
+    """Answers to two questions as one, each with its source, the talk going on about the last; what has no answer is
+    handed over, once."""
+    answered = [turn for turn in turns if turn.kind is Kind.ANSWER]
+    said = [*answered, *[turn for turn in turns if turn.kind is not Kind.ANSWER][:1]]
+    if not answered or len(said) == 1:
+        return said[0]
+    return replace(
+        answered[-1],
+        reply="\n".join(dict.fromkeys(turn.reply for turn in said)),
+        events=tuple(event for turn in said for event in turn.events),
+        facts=tuple(dict.fromkeys([*(turn.facts[0] for turn in answered), *(f for t in answered for f in t.facts)])),
+        citations=tuple(dict.fromkeys(citation for turn in answered for citation in turn.citations)),
+        confidence=min(turn.confidence or 0.0 for turn in answered),
+        version="+".join(dict.fromkeys(turn.version for turn in answered if turn.version)),
+    )
+
+
 def _which(subjects: tuple[str, ...], facet: Facet | None, confidence: float | None, answerer: Answerer) -> Turn:
     """Ask which of these is meant. The topic before is let go: it is not what this person asks about now."""
-    titles = [answerer.title(subject) for subject in subjects]
-    if len(titles) == 1:
-        reply = say("which_of_one", title=titles[0])
+    if len(subjects) == 1:
+        reply = say("which_of_one", title=answerer.title(subjects[0]))
     else:
-        choices = [say("choice", number=str(number), title=title) for number, title in enumerate(titles, start=1)]
-        reply = say("which", choices="; ".join(choices))
+        reply = say("which", choices=_numbered(subjects, answerer))
     return Turn(Kind.ASK_BACK, reply, State(None, facet, subjects), facts=subjects, confidence=confidence)
+
+
+def _naming_others(turn: Turn, subjects: tuple[str, ...], answerer: Answerer) -> Turn:
+    """The answer, and what it may be answered for by mistake: one number away instead of a text sent in vain."""
+    if not subjects:
+        return turn
+    also = say("also", choices=_numbered(subjects, answerer))
+    return replace(
+        turn,
+        reply=f"{turn.reply}\n{also}",
+        state=replace(turn.state, choices=subjects),
+        facts=tuple(dict.fromkeys((*turn.facts, *subjects))),
+    )
+
+
+def _numbered(subjects: tuple[str, ...], answerer: Answerer) -> str:
+    return "; ".join(
+        say("choice", number=str(number), title=answerer.title(subject))
+        for number, subject in enumerate(subjects, start=1)
+    )
 
 
 def _reacted(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> Turn | None:
@@ -201,11 +241,12 @@ def _reacted(state: State, incoming: Incoming, meant: Understanding, answerer: A
     yes_no = meant.intent.name
     if yes_no not in ("affirm", "deny", "dont_know") or meant.topic.name != NO_TOPIC:
         return None
-    if yes_no == "affirm" and len(state.choices) == 1:
+    asked_back = state.topic is None  # otherwise the choices stand beside an answer, and "yes" is to the answer
+    if yes_no == "affirm" and len(state.choices) == 1 and asked_back:
         return _answer(state.choices[0], state.facet or Facet.WHAT, meant.intent.confidence, incoming, answerer)
-    if yes_no != "deny" and state.choices:
+    if state.choices and (yes_no == "dont_know" or asked_back != (yes_no == "deny")):
         return _which(state.choices, state.facet, meant.intent.confidence, answerer)
-    if yes_no == "dont_know" or state.choices:
+    if yes_no == "dont_know" or (state.choices and asked_back):
         return Turn(Kind.ASK_BACK, say("unclear"), State(facet=state.facet), confidence=meant.intent.confidence)
     return Turn(Kind.GREETING, say("go_on"), state, confidence=meant.intent.confidence)
 

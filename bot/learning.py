@@ -46,13 +46,17 @@ class LabelError(Refusal):
 class Unlearned:
     """A text that waits for a label, its long numbers hidden, with what the machine made of it then.
 
-    `facts` are the subjects answered from or offered; `confidence` is from 0 to 1, None where nothing came of it.
+    `kind` is what the turn came to, `guessed_intent` and `guessed_topic` what the model took the text for (None where
+    nothing is recorded, or about no subject), `facts` the subjects answered from or offered; `confidence` is from 0 to
+    1, None where nothing came of it.
     """
 
     id: int
     text: str
     received_at: datetime
     kind: str
+    guessed_intent: str | None
+    guessed_topic: str | None
     facts: tuple[str, ...]
     confidence: float | None
     model: str
@@ -180,6 +184,8 @@ def _unlearned(row: Inbound) -> Unlearned:
         text=masked(row.text),
         received_at=row.received_at,
         kind=row.kind or "",
+        guessed_intent=row.intent,
+        guessed_topic=row.topic,
         facts=tuple(row.facts or ()),
         confidence=row.confidence,
         model=row.model_id or "",

@@ -19,7 +19,10 @@ class InboundState(StrEnum):
 
 
 class Inbound(Base):
-    """A text as it came in, once per gateway and provider id, and what it led to. The table is a queue."""
+    """A text as it came in, once per gateway and provider id, and what it led to. The table is a queue.
+
+    `intent` and `topic` are what the model understood, whatever was made of it; without `intent` no model was asked.
+    """
 
     __tablename__ = "inbound"
     __table_args__ = (
@@ -46,6 +49,8 @@ class Inbound(Base):
     kind: Mapped[str | None] = mapped_column(String(16))
     facts: Mapped[list[str] | None] = mapped_column(JSON)
     citations: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    intent: Mapped[str | None] = mapped_column(String(64))
+    topic: Mapped[str | None] = mapped_column(String(64))
     confidence: Mapped[float | None]
     model_id: Mapped[str | None] = mapped_column(String(40))
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -5,6 +5,7 @@ The new state, the ticket, the opt-out, the pledge, the reply in the outbox and 
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import structlog
@@ -16,6 +17,7 @@ from bot.conversation import apologise, needs_understanding, respond
 from bot.exchange import Incoming, Kind, OptedIn, OptedOut, Pledged, TicketOpened, Turn
 from bot.inbound import Asked, LeaseLost, Origin
 from bot.memory import recall, remember
+from bot.pieces import pieces
 from bot.tickets import open_ticket, tickets_of
 from bot.understanding import Understanding, UnderstandingClient, UnderstandingUnavailable
 from campaigns.donations import record_pledge
@@ -105,16 +107,19 @@ class TurnWorker:
 
 
 async def understand_all(texts: Sequence[str], understanding: UnderstandingClient) -> list[Understanding | None]:
-    """What each text means, asked in one batch; None where it need not or could not be asked."""
-    asking = [index for index, text in enumerate(texts) if needs_understanding(text)]
+    """What each text and each of its sentences means, asked in one batch; None where it need not or could not be
+    asked."""
+    read = {index: _read_of(text) for index, text in enumerate(texts) if needs_understanding(text)}
+    wholes = {index: (text, *pieces(text)) for index, text in read.items()}
     meant: list[Understanding | None] = [None] * len(texts)
     try:
-        found = await understanding.understand([_read_of(texts[index]) for index in asking])
+        found = iter(await understanding.understand([part for parts in wholes.values() for part in parts]))
     except UnderstandingUnavailable as error:
-        log.warning("understanding unavailable", reason=str(error), texts_waiting=len(asking))
+        log.warning("understanding unavailable", reason=str(error), texts_waiting=len(read))
         return meant
-    for index, understood in zip(asking, found, strict=True):
-        meant[index] = understood
+    for index, parts in wholes.items():
+        whole, *rest = (next(found) for _ in parts)
+        meant[index] = replace(whole, pieces=tuple(rest))
     return meant
 
 
@@ -165,6 +170,8 @@ def _finish(
         kind=turn.kind,
         facts=list(turn.facts),
         citations=[citation_json(citation) for citation in turn.citations],
+        intent=meant.intent.name if meant else None,
+        topic=meant.subject if meant else None,
         confidence=turn.confidence,
         model_id=meant.model if meant else None,
         answered_at=now,

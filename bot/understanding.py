@@ -27,15 +27,25 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What is asked (`intent`) and about what (`topics`, likeliest first), by which model."""
+    """What is asked (`intent`) and about what (`topics`, likeliest first), by which model, in so many words.
+
+    `pieces` are its sentences understood each by itself, where it has several.
+    """
 
     intent: Scored
     topics: tuple[Scored, ...]
     model: str
+    words: int = 0
+    pieces: tuple["Understanding", ...] = ()
 
     @property
     def topic(self) -> Scored:
         return self.topics[0] if self.topics else Scored(NO_TOPIC, 0.0)
+
+    @property
+    def subject(self) -> str | None:
+        """The id of the likeliest topic, or None where it is none."""
+        return None if self.topic.name == NO_TOPIC else self.topic.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,10 @@ class UnderstandingClient:
         parsed = await self._ask("POST", "/parse", {"texts": list(texts)}, _Parsed)
         if len(parsed.results) != len(texts):
             raise UnderstandingUnavailable(f"{len(texts)} texts asked, {len(parsed.results)} answered")
-        return [Understanding(result.intent, result.topics, parsed.model) for result in parsed.results]
+        return [
+            Understanding(result.intent, result.topics, parsed.model, len(text.split()))
+            for text, result in zip(texts, parsed.results, strict=True)
+        ]
 
     async def model(self) -> str:
         """The id of the model that answers now. Raises UnderstandingUnavailable."""

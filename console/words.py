@@ -139,6 +139,8 @@ ACTIONS: dict[str, str] = {
     "label.saved": "ghi nhãn cho máy học",
     "model.promoted": "dùng mô hình mới",
     "model.forced": "dùng mô hình mới mà không so sánh",
+    "model.rolled_back": "quay lại mô hình trước",
+    "answer.approved": "duyệt câu trả lời",
 }
 
 DETAILS: dict[str, str] = {
@@ -148,10 +150,12 @@ DETAILS: dict[str, str] = {
     "intent": "ý hỏi",
     "messages": "số tin",
     "rejected": "dòng bị loại",
+    "review_by": "xem lại trước",
     "role": "vai trò",
     "rows": "số dòng",
     "topic": "về việc",
     "updated": "người đã có",
+    "version": "bản",
 }
 
 _PROBLEMS: dict[int, tuple[str, str]] = {

@@ -88,7 +88,7 @@ def annotated(text: str, lexicon: Lexicon) -> str:
 
 def _situations(folder: Path) -> Iterator[Example]:
     """What a second hand wrote about the subjects: subject → intent → texts, no names."""
-    for path in sorted(folder.glob("*.yml")):
+    for path in sorted(folder.rglob("*.yml")):
         for subject, content in _mapping(path):
             if not isinstance(content, dict):
                 raise DataError(f"{path}: {subject} needs intents with texts")

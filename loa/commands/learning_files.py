@@ -88,7 +88,8 @@ def _is_csv(file: Path) -> bool:
 def _csv(rows: Sequence[dict[str, Any]]) -> str:
     out = io.StringIO()
     out.write("\ufeff")  # spreadsheets take the file for another encoding without it
-    names = ["id", "text", "received_at", "kind", "facts", "confidence", "model", "intent", "topic"]
+    made_of_it = ["kind", "guessed_intent", "guessed_topic", "facts", "confidence", "model"]
+    names = ["id", "text", "received_at", *made_of_it, "intent", "topic"]
     table = csv.DictWriter(out, names, lineterminator="\r\n")
     table.writeheader()
     for row in rows:

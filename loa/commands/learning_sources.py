@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from bot.learning import Learned, as_source, learned
+from loa.commands.shared import is_set_up
 from loa.nlu_process import run_module
-from loa.schema import is_current
 from loa.wiring import ROOT, Loa
 
 
@@ -28,7 +28,7 @@ def sources() -> str:
 
 def labelled(loa: Loa) -> list[Learned]:
     """The labelled texts, their long numbers hidden; none before the installation is set up."""
-    if not (loa.settings.home / "keys").exists() or not is_current(loa.database):
+    if not is_set_up(loa):
         return []
     with loa.database.read() as session:
         return list(learned(session))
@@ -37,7 +37,7 @@ def labelled(loa: Loa) -> list[Learned]:
 def with_labels(loa: Loa, texts: Sequence[Learned], folder: Path) -> Path:
     """Our sources and these texts as Rasa training data, in a folder inside `folder`, which the caller removes."""
     own = folder / "sources"
-    shutil.copytree(ROOT / "nlu" / "data", own, ignore=shutil.ignore_patterns("test", "held_out"))
+    shutil.copytree(ROOT / "nlu" / "data", own, ignore=shutil.ignore_patterns("test", "development", "held_out"))
     (own / "situations").mkdir(exist_ok=True)
     (own / "situations" / "labelled.yml").write_text(yaml.safe_dump(as_source(texts), allow_unicode=True), "utf-8")
     built = folder / "data"

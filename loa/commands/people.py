@@ -8,7 +8,7 @@ import click
 
 from foundation.clock import utc_now
 from loa.commands.printing import as_json, print_result
-from loa.commands.shared import ready_installation
+from loa.commands.shared import COMMAND_LINE, ready_installation
 from people import (
     Group,
     ImportReport,
@@ -19,8 +19,6 @@ from people import (
     official_named,
     set_password,
 )
-
-ACTOR = "command line"
 
 
 @click.group()
@@ -69,7 +67,7 @@ def add(name: str, role: str, password: str | None, json_: bool) -> None:
         password = _asked_password()
     loa = ready_installation()
     with loa.database.write() as session:
-        added = add_official(session, name, Role(role), password, utc_now(), ACTOR)
+        added = add_official(session, name, Role(role), password, utc_now(), COMMAND_LINE)
         document = {"id": added.id, "name": added.name, "role": added.role}
     if password is None:
         click.echo(f"chưa có mật khẩu để vào trang cán bộ: đặt bằng «loa user password {name}»", err=True)
@@ -86,7 +84,7 @@ def password(name: str, password: str | None) -> None:
     chosen = password or _asked_password()
     loa = ready_installation()
     with loa.database.write() as session:
-        set_password(session, official_named(session, name), chosen, utc_now(), ACTOR)
+        set_password(session, official_named(session, name), chosen, utc_now(), COMMAND_LINE)
     click.echo(f"đã đặt mật khẩu của {name}", err=True)
 
 

@@ -12,6 +12,8 @@ from rich.table import Table
 
 from foundation.clock import say_date, today, utc_now
 from loa.commands.printing import as_json, print_result
+from loa.commands.shared import by_official, ready_installation
+from people import Right, official_named, record, require
 from policies import PACKAGE, Answer, AnswerBook, DayError, Facet, SigningError, Waiting
 from policies import approve as approve_policies
 from policies import lint as lint_policies
@@ -69,13 +71,19 @@ def pending(folder: Path, json_: bool) -> None:
 
 @policies.command()
 @click.argument("subject", metavar="ID")
-@click.option("--as", "name", required=True, metavar="NAME", help="Who signs: not who wrote it.")
 @click.option("--review-by", type=click.DateTime(["%Y-%m-%d"]), help="When it has to be looked at again.")
+@by_official
 @as_json
 @click.pass_obj
-def approve(folder: Path, subject: str, name: str, review_by: datetime | None, json_: bool) -> None:
-    """Sign for an answer as it stands; the signature is written into its file."""
-    signed = approve_policies(subject, name, today(utc_now()), review_by.date() if review_by else None, folder)
+def approve(folder: Path, subject: str, review_by: datetime | None, official: str, json_: bool) -> None:
+    """Sign for an answer that another wrote, as it stands; the signature is written into its file."""
+    loa, now = ready_installation(), utc_now()
+    with loa.database.write() as session:
+        who = official_named(session, official)
+        require(who, Right.APPROVE)
+        signed = approve_policies(subject, who.name, today(now), review_by.date() if review_by else None, folder)
+        details = {"version": signed.approved_version, "review_by": signed.review_by.isoformat()}
+        record(session, now, who.name, "answer.approved", "answer", subject, **details)
     document = {"id": subject, **msgspec.to_builtins(signed)}
     lines = f"{subject}: {signed.approved_by} đã duyệt, xem lại trước {say_date(signed.review_by)}"
     print_result(document, json_, lines)

@@ -14,6 +14,9 @@ from loa.wiring import Loa
 P = ParamSpec("P")
 R = TypeVar("R")
 
+COMMAND_LINE = "command line"
+"""Who did it, in the audit log, where no official can be named: before there are any, and when setting up."""
+
 
 def by_official(function: Callable[P, R]) -> Callable[P, R]:
     """Who does it; written into the audit log."""
@@ -25,6 +28,11 @@ def installation(role: str = "command") -> Loa:
     settings = load_settings()
     configure_logs(settings.log_level if role != "command" else "WARNING", role)
     return Loa(settings)
+
+
+def is_set_up(loa: Loa) -> bool:
+    """Whether `loa setup` has been run; leaves no keys and no database behind where it has not."""
+    return (loa.settings.home / "keys").exists() and is_current(loa.database)
 
 
 def ready_installation() -> Loa:

@@ -15,7 +15,7 @@ from loa.commands.learning_comparing import change_table, changes, report_table
 from loa.commands.learning_judging import judge
 from loa.commands.learning_sources import labelled, sources, with_labels
 from loa.commands.printing import as_json
-from loa.commands.shared import installation, ready_installation
+from loa.commands.shared import COMMAND_LINE, by_official, installation, is_set_up, ready_installation
 from loa.nlu_process import NluError, environment, run_module, server_command
 from loa.wiring import UNDERSTANDING, Loa
 from people import Right, official_named, record, require
@@ -67,9 +67,13 @@ def train(data: Path | None, out: Path | None, if_absent: bool, candidate: bool)
     if data is None or texts:
         (loa.models / model / "made-of").write_text(made_of)
     if present and present != model and not if_absent and (candidate or texts):
-        click.echo(f"model {model} is a candidate: «loa nlu promote {model}» judges it and makes it current", err=True)
+        how = f"«loa nlu promote {model} --as USER»"
+        click.echo(f"model {model} is a candidate: {how} judges it and makes it current", err=True)
         return
-    _models(loa, "promote", model)
+    if is_set_up(loa) and present != model:
+        _put_to_use(loa, model, COMMAND_LINE, "model.promoted", present)
+    else:
+        _models(loa, "promote", model)
     click.echo(f"model {model} is current", err=True)
 
 
@@ -109,42 +113,55 @@ def evaluate(model: Path | None, data: Path | None, fold: bool, cross_validate: 
 
 @nlu.command()
 @click.argument("model")
-@click.option("--anyway", is_flag=True, help="Without comparing; needs --as and --because.")
+@click.option("--anyway", is_flag=True, help="Without comparing; needs --because.")
 @click.option("--because", metavar="REASON", help="Written into the audit log.")
-@click.option("--as", "official", metavar="USER", help="The official who does this.")
-def promote(model: str, anyway: bool, because: str | None, official: str | None) -> None:
+@by_official
+def promote(model: str, anyway: bool, because: str | None, official: str) -> None:
     """Make an installed MODEL (its id) the current one, if it understands no style of writing and no intent worse.
 
     Worse is: of the fixed test set, more than two texts in a hundred of the style or intent, and more than one text.
     """
-    if anyway and not (official and because and because.strip()):
-        raise click.UsageError("--anyway needs --as USER and --because REASON")
-    loa = ready_installation() if official else installation()
+    if anyway and not (because and because.strip()):
+        raise click.UsageError("--anyway needs --because REASON")
+    loa = ready_installation()
+    _require_manager(loa, official)
     present = current_model(loa)
-    if official is not None:
-        with loa.database.read() as session:
-            require(official_named(session, official), Right.MANAGE)
     if present and present != model and not anyway:
         _refuse_if_worse(loa, present, model)
-    if official is None:
-        click.echo(_models(loa, "promote", model))
-        return
-    with loa.database.write() as session:
-        details = {"before": present or "–"} | ({"because": because} if because else {})
-        record(session, utc_now(), official, "model.forced" if anyway else "model.promoted", "model", model, **details)
-        promoted = _models(loa, "promote", model)  # last: when it fails, nothing was recorded either
-    click.echo(promoted)
+    reason = {"because": because} if because else {}
+    action = "model.forced" if anyway else "model.promoted"
+    click.echo(_put_to_use(loa, model, official, action, present, **reason))
 
 
 @nlu.command()
-def rollback() -> None:
+@by_official
+def rollback(official: str) -> None:
     """Go back to the model before."""
-    click.echo(_models(installation(), "rollback"))
+    loa = ready_installation()
+    _require_manager(loa, official)
+    present = current_model(loa)
+    with loa.database.write() as session:
+        back = _models(loa, "rollback")
+        record(session, utc_now(), official, "model.rolled_back", "model", back, before=present)
+    click.echo(back)
 
 
 def current_model(loa: Loa) -> str | None:
     """The id of the model in use. Raises NluError."""
     return _models(loa, "current") or None
+
+
+def _require_manager(loa: Loa, official: str) -> None:
+    """Raises OfficialError unless the official may say which model is used."""
+    with loa.database.read() as session:
+        require(official_named(session, official), Right.MANAGE)
+
+
+def _put_to_use(loa: Loa, model: str, actor: str, action: str, present: str | None, **details: str) -> str:
+    """Make the model current and record who did; its id. Raises NluError, and then nothing is recorded either."""
+    with loa.database.write() as session:
+        record(session, utc_now(), actor, action, "model", model, before=present or "–", **details)
+        return _models(loa, "promote", model)
 
 
 def _refuse_if_worse(loa: Loa, present: str, model: str) -> None:

@@ -17,10 +17,10 @@ SURELY = 0.95
 Topic = str | tuple[str, float]
 
 
-def meant(intent: str, *topics: Topic, sure: float = SURELY) -> Understanding:
+def meant(intent: str, *topics: Topic, sure: float = SURELY, words: int = 6) -> Understanding:
     """An understanding; a topic without confidence is as sure as the intent, no topic is surely none."""
     scored = [Scored(topic, sure) if isinstance(topic, str) else Scored(*topic) for topic in topics]
-    return Understanding(Scored(intent, sure), tuple(scored) or (Scored("none", sure),), MODEL)
+    return Understanding(Scored(intent, sure), tuple(scored) or (Scored("none", sure),), MODEL, words)
 
 
 def said(

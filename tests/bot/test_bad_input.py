@@ -115,7 +115,7 @@ def test_a_letter_is_answered_from_its_beginning_and_told_so(
     send(database, LONG)
     work(database, process, answerer, routes)
 
-    assert process.asked == [[LONG[:OPENING]]]
+    assert process.asked[0][0] == LONG[:OPENING]
     (row,) = all_inbound(database)
     assert len(row.text) == MAX_INCOMING
     text = "".join(reply.text for reply in all_replies(database))

@@ -169,11 +169,61 @@ def test_a_yes_to_several_choices_is_asked_again(answerer: Answerer) -> None:
 
 
 def test_topics_that_are_hardly_likely_are_not_offered(answerer: Answerer) -> None:
-    nothing = ("cái đó được mấy", meant("ask_amount", ("loan_poor", 0.11), ("electricity", 0.1)))
+    nothing = ("cái đó được mấy", meant("ask_amount", ("loan_poor", 0.07), ("electricity", 0.06)))
     unknown = ("cái đó được mấy", meant("ask_amount", ("tractors", 0.4), ("electricity", 0.3), ("none", 0.2)))
 
     assert talk([nothing], answerer)[-1].kind is Kind.HANDOVER
     assert talk([unknown], answerer)[-1].facts == ("electricity",)
+
+
+def test_an_unsure_answer_names_what_else_was_meant_one_number_away(answerer: Answerer) -> None:
+    unsure = meant("ask_amount", ("loan_poor", 0.6), ("loan_nearpoor", 0.2), ("none", 0.02), ("loan_escaped", 0.04))
+
+    answered, other = talk([("vay vốn được mấy", unsure), ("1", NO_IDEA)], answerer)
+    assert answered.reply.startswith(text_of(answerer, "loan_poor", Facet.AMOUNT))
+    assert f"1. {answerer.title('loan_nearpoor')}" in answered.reply.splitlines()[-1]
+    assert answered.facts[0] == "loan_poor"
+    assert "loan_nearpoor" in answered.facts
+    assert "loan_escaped" not in answered.facts
+    assert other.reply.startswith(text_of(answerer, "loan_nearpoor", Facet.AMOUNT))
+
+
+def test_what_may_be_about_nothing_we_know_is_asked_about(answerer: Answerer) -> None:
+    near_miss = meant("ask_amount", ("loan_poor", 0.8), ("none", 0.06))
+
+    assert talk([("vay nóng trả góp mấy phần", near_miss)], answerer)[-1].kind is Kind.ASK_BACK
+    in_talk = talk([("vay vốn được mấy", meant("ask_amount", "loan_poor")), ("mấy phần", near_miss)], answerer)[-1]
+    assert in_talk.kind is Kind.ANSWER
+
+
+def test_a_certain_answer_names_nothing_else(answerer: Answerer) -> None:
+    certain = meant("ask_amount", ("loan_poor", 0.9), ("loan_nearpoor", 0.1))
+
+    turn = talk([("vay vốn được mấy", certain)], answerer)[-1]
+    assert (turn.state.choices, "nhắn số" in turn.reply) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("reaction", "kind"), [("affirm", Kind.GREETING), ("deny", Kind.ASK_BACK), ("dont_know", Kind.ASK_BACK)]
+)
+def test_a_yes_after_an_unsure_answer_is_to_the_answer_and_a_no_to_its_topic(
+    reaction: str, kind: Kind, answerer: Answerer
+) -> None:
+    unsure = meant("ask_amount", ("loan_poor", 0.6), ("loan_nearpoor", 0.2))
+
+    turn = talk([("vay vốn được mấy", unsure), ("dạ", meant(reaction))], answerer)[-1]
+    assert turn.kind is kind
+    assert turn.facts == (() if kind is Kind.GREETING else ("loan_nearpoor",))
+
+
+def test_a_story_that_may_be_about_something_is_asked_about_before_it_is_sent_away(answerer: Answerer) -> None:
+    story = meant("out_of_scope", ("none", 0.6), ("loan_poor", 0.2), ("electricity", 0.05))
+    chatter = meant("out_of_scope", ("none", 0.92), ("loan_poor", 0.08))
+
+    assert talk([("chuyện dài lắm ad ơi", story)], answerer)[-1].facts == ("loan_poor",)
+    assert talk([("chuyện dài lắm ad ơi", chatter)], answerer)[-1].kind is Kind.OUT_OF_SCOPE
+    in_talk = talk([ELECTRICITY, ("chuyện dài lắm ad ơi", story)], answerer)[-1]
+    assert in_talk.kind is Kind.OUT_OF_SCOPE
 
 
 def test_no_more_than_three_are_offered(answerer: Answerer) -> None:
@@ -206,7 +256,8 @@ def test_the_status_of_many_tickets_shows_the_last_three(answerer: Answerer) -> 
 
 def test_two_words_name_no_subject_unless_it_is_very_sure(answerer: Answerer) -> None:
     for sure, kind in ((0.9, Kind.ANSWER), (0.89, Kind.ASK_BACK)):
-        assert talk([("tien ho tro", meant("ask_definition", ("electricity", sure)))], answerer)[-1].kind is kind
+        few = meant("ask_definition", ("electricity", sure), words=3)
+        assert talk([("tien ho tro", few)], answerer)[-1].kind is kind
 
 
 def test_in_a_talk_a_question_stays_with_its_topic_unless_it_clearly_names_another(answerer: Answerer) -> None:

@@ -28,6 +28,7 @@ from bot.learning import (
 )
 from bot.models import Inbound, InboundState
 from foundation.database import Database
+from foundation.text import mask_identity_numbers
 from people import AuditEntry, Official, Role, add_official
 
 DATA = Path(__file__).parents[2] / "nlu" / "data"
@@ -90,6 +91,14 @@ def test_what_was_not_understood_or_answered_unsurely_waits(
     assert how_many_wait(session) == waits
 
 
+def test_what_waits_tells_the_models_guess_where_one_is_recorded(session: Session, now: datetime) -> None:
+    came(session, now)
+    came(session, now, intent="ask_where", topic=None)
+    came(session, now, intent="ask_when", topic="credit", facts=["electricity"])
+    guesses = [(text.guessed_intent, text.guessed_topic) for text in waiting(session)]
+    assert guesses == [("ask_when", "credit"), ("ask_where", None), (None, None)]
+
+
 def test_the_newest_come_first_page_by_page(session: Session, now: datetime) -> None:
     numbers = [came(session, now) for _ in range(5)]
     assert [text.id for text in waiting(session, 2)] == [numbers[4], numbers[3]]
@@ -116,6 +125,13 @@ def test_long_numbers_are_hidden(text: str, shown: str) -> None:
 def test_no_long_number_is_shown_whatever_stands_around(around: str, number: int, between: str) -> None:
     digits = between.join(str(number))
     assert digits not in masked(f"{around}{digits}{around}")
+
+
+@given(
+    st.from_regex(r"(cccd |84|vay )?(\d{3}([ .-]?)\d{3}\3\d{3}(\3\d{3})?|\d{4} \d{4} \d{4})( đồng|k)?", fullmatch=True)
+)
+def test_what_is_masked_before_storage_is_hidden_in_older_rows_too(text: str) -> None:
+    assert mask_identity_numbers(masked(text)) == masked(text)
 
 
 def test_a_label_is_said_replaced_and_audited(session: Session, now: datetime, hoa: Official) -> None:

@@ -49,6 +49,7 @@ def test_a_question_is_answered_and_how_is_recorded(
     (asked,) = all_inbound(database)
     assert (asked.state, asked.kind, asked.facts) == (InboundState.DONE, "answer", ["electricity"])
     assert (asked.model_id, asked.confidence, asked.answered_at) == (MODEL, 0.95, NOW)
+    assert (asked.intent, asked.topic) == ("ask_amount", "electricity")
     assert asked.citations
     assert asked.citations[0]["number"] == "28/2014/QĐ-TTg"
     (reply,) = all_replies(database)
@@ -56,6 +57,32 @@ def test_a_question_is_answered_and_how_is_recorded(
     assert (reply.address, reply.inbound_id, reply.message_class) == (ME, asked.id, MessageClass.REPLY)
     assert (reply.template, reply.model_id, reply.batch_id) == ("answer:electricity", MODEL, None)
     assert reply.template_version == answerer.book.versions["electricity"]
+
+
+def test_what_was_understood_is_kept_whatever_came_of_it(
+    database: Database, process: UnderstandingProcess, answerer: Answerer, routes: Routes
+) -> None:
+    """A text about no subject, one whose subject has no answer, and a word that no model is asked about."""
+    process = UnderstandingProcess({**TABLE, "xe buýt mấy giờ": meant("ask_when", "buses")})
+    for number, text in enumerate((PAPERS, "xe buýt mấy giờ", "HUY")):
+        send(database, text, sender=phone(number))
+    work(database, process, answerer, routes)
+
+    assert [(asked.kind, asked.intent, asked.topic) for asked in all_inbound(database)] == [
+        ("ask_back", "ask_documents", None),
+        ("handover", "ask_when", "buses"),
+        ("opt_out", None, None),
+    ]
+
+
+def test_without_understanding_nothing_is_said_to_be_understood(
+    database: Database, answerer: Answerer, routes: Routes
+) -> None:
+    send(database, QUESTION)
+    work(database, None, answerer, routes)
+
+    (asked,) = all_inbound(database)
+    assert (asked.kind, asked.intent, asked.topic, asked.model_id) == ("handover", None, None, None)
 
 
 def test_the_reply_leaves_by_the_gateway_of_the_question(

@@ -12,8 +12,8 @@ from tests.bot.meaning import MODEL, meant
 from tests.bot.understanding_process import Answer, UnderstandingProcess, answering, too_slow
 
 TABLE = {
-    "tiền điện nhiêu": meant("ask_amount", "electricity", ("loan_poor", 0.03)),
-    "chào": meant("greet"),
+    "tiền điện nhiêu": meant("ask_amount", "electricity", ("loan_poor", 0.03), words=3),
+    "chào": meant("greet", words=1),
 }
 GOOD = {"intent": {"name": "greet", "confidence": 0.9}, "topics": [{"name": "none", "confidence": 0.9}]}
 
@@ -37,7 +37,7 @@ def test_texts_are_understood_in_order_in_one_request(tmp_path: Path) -> None:
 
     found = understand(process, tmp_path / "nlu.sock", ["chào", "tiền điện nhiêu", "gì đó"])
 
-    assert found == [TABLE["chào"], TABLE["tiền điện nhiêu"], meant("out_of_scope")]
+    assert found == [TABLE["chào"], TABLE["tiền điện nhiêu"], meant("out_of_scope", words=2)]
     assert found[1].topic.name == "electricity"
     assert process.asked == [["chào", "tiền điện nhiêu", "gì đó"]]
 

@@ -1,11 +1,12 @@
-"""The console in a real browser: served on a free port, looked at with the Chromium of the system."""
+"""Our pages in a real browser: served on a free port, looked at with the Chromium of the system."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.services import require
@@ -19,6 +20,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+BAD = ("serious", "critical")
 
 
 @contextmanager
@@ -44,3 +46,23 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def look(page: Page) -> None:
+    """No scrolling sideways, nothing smaller than a thumb, and nothing that axe calls serious or critical."""
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('button, .button, select, textarea, summary, nav a, main input')]
+            .filter(part => part.checkVisibility() && part.type !== 'hidden' && !part.matches('.default'))
+            .filter(part => part.getBoundingClientRect().height < 44)
+            .map(part => part.outerHTML.slice(0, 80))"""
+    )
+    assert not small, page.url
+    violations = Axe().run(page).response["violations"]
+    found = [
+        (violation["id"], node["html"][:120])
+        for violation in violations
+        if violation["impact"] in BAD
+        for node in violation["nodes"]
+    ]
+    assert not found, page.url

@@ -20,6 +20,16 @@ def test_the_queue_shows_what_the_machine_made_of_a_text_with_long_numbers_hidde
     assert "chắc 31%" in words_of(page)
 
 
+def test_the_queue_names_the_models_guess_in_words(home: Village) -> None:
+    unlearned(home, TEXT, 1)
+    hoa = home.signed_in("hoa")
+    assert "Máy đoán" not in hoa.open("/learning").text
+    unlearned(home, TEXT, 2, intent="ask_amount", topic="electricity")
+    assert "Máy đoán: hỏi mức tiền, mức hỗ trợ, về hỗ trợ tiền điện · Kết quả" in words_of(hoa.open("/learning").text)
+    unlearned(home, TEXT, 3, intent="ask_where")
+    assert "Máy đoán: hỏi nơi làm, nơi nộp · Kết quả" in words_of(hoa.open("/learning").text)
+
+
 def test_a_label_is_saved_and_its_text_leaves_the_queue(home: Village) -> None:
     number = unlearned(home, TEXT)
     hoa = home.signed_in("hoa")

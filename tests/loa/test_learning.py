@@ -111,24 +111,23 @@ def test_a_candidate_is_used_only_if_nothing_got_worse(installation: Installatio
     assert current(installation) == before
     (candidate,) = {path.parent.name for path in (installation.home / "models").glob("*/model.tar.gz")} - {before}
 
-    refused = installation.run("nlu", "promote", candidate, expect=1)
+    refused = installation.run("nlu", "promote", candidate, "--as", "quan", expect=1)
     assert "kém hơn" in refused
     assert "không dấu" in refused
     assert current(installation) == before
 
-    assert "--because" in installation.run("nlu", "promote", candidate, "--anyway", expect=2)
+    assert "--because" in installation.run("nlu", "promote", candidate, "--anyway", "--as", "quan", expect=2)
     forced = ("nlu", "promote", candidate, "--anyway", "--because", "thử ở chợ", "--as")
     assert "không có quyền" in installation.run(*forced, "hoa", expect=1)
     assert current(installation) == before
     assert installation.run(*forced, "quan").strip() == candidate
     assert current(installation) == candidate
-    with installation.loa.database.read() as session:
-        (entry,) = session.query(AuditEntry).filter_by(subject_kind="model")
-        assert (entry.actor, entry.action, entry.subject_id) == ("quan", "model.forced", candidate)
-        assert entry.details == {"before": before, "because": "thử ở chợ"}
-
-    assert installation.run("nlu", "rollback").strip() == before
+    assert installation.run("nlu", "rollback", "--as", "quan").strip() == before
     assert current(installation) == before
+    assert switches(installation) == [
+        ("quan", "model.forced", candidate, {"before": before, "because": "thử ở chợ"}),
+        ("quan", "model.rolled_back", before, {"before": candidate}),
+    ]
 
 
 @pytest.mark.timeout(180)
@@ -142,13 +141,46 @@ def test_the_current_model_is_judged_by_what_the_bot_says(installation: Installa
 
 
 def test_a_model_that_is_not_there_is_refused(installation: Installation) -> None:
-    assert "no such model" in installation.run("nlu", "promote", "0" * 16, expect=1)
+    assert "no such model" in installation.run("nlu", "promote", "0" * 16, "--as", "quan", expect=1)
+    nowhere = ("promote", "0" * 16, "--anyway", "--because", "thử", "--as", "quan")
+    assert "no such model" in installation.run("nlu", *nowhere, expect=1)
+    assert "no earlier model" in installation.run("nlu", "rollback", "--as", "quan", expect=1)
+    assert switches(installation) == []
+
+
+@pytest.mark.parametrize("command", [("promote", "0" * 16), ("rollback",)])
+def test_only_who_manages_switches_models(installation: Installation, command: tuple[str, ...]) -> None:
+    pointer = installation.home / "models" / "current"
+    two = f"{current(installation)}\n" * 2
+    pointer.write_text(two)
+    assert "--as" in installation.run("nlu", *command, expect=2)
+    assert "không có người dùng «x»" in installation.run("nlu", *command, "--as", "x", expect=1)
+    assert "«hoa» không có quyền" in installation.run("nlu", *command, "--as", "hoa", expect=1)
+    assert pointer.read_text() == two
+    assert switches(installation) == []
+
+
+@pytest.mark.timeout(180)
+def test_a_model_that_training_puts_to_use_is_recorded_too(installation: Installation, tmp_path: Path) -> None:
+    before = current(installation)
+    market = tmp_path / "market"
+    build_market(installation, market)
+    installation.run("nlu", "train", "--data", str(market))
+    assert switches(installation) == [("command line", "model.promoted", current(installation), {"before": before})]
+    assert current(installation) != before
 
 
 def build_market(installation: Installation, folder: Path) -> None:
     """Training data of another world, with which residents cannot be answered."""
     sources = ROOT / "tests" / "nlu" / "data"
     run_module(installation.loa, "build", ["--sources", str(sources), "--out", str(folder)], capture=True)
+
+
+def switches(installation: Installation) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """Who changed the model in use, in order, as the audit log has it."""
+    with installation.loa.database.read() as session:
+        entries = session.query(AuditEntry).filter_by(subject_kind="model").order_by(AuditEntry.id)
+        return [(entry.actor, entry.action, entry.subject_id, entry.details) for entry in entries]
 
 
 def current(installation: Installation) -> str:

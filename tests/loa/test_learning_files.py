@@ -13,8 +13,8 @@ from loa.commands.learning_files import Row, read_labels, write_queue
 
 AT = datetime(2026, 11, 20, 2, tzinfo=UTC)
 TEXTS = [
-    Unlearned(1, 'tiền "đó", sao', AT, "ask_back", ("electricity", "credit"), 0.3, "m"),
-    Unlearned(2, '=HYPERLINK("x")', AT, "handover", (), None, "m"),
+    Unlearned(1, 'tiền "đó", sao', AT, "ask_back", "ask_amount", "credit", ("electricity", "credit"), 0.3, "m"),
+    Unlearned(2, '=HYPERLINK("x")', AT, "handover", None, None, (), None, "m"),
 ]
 
 
@@ -42,12 +42,23 @@ def test_a_line_says_what_the_machine_made_of_it(tmp_path: Path) -> None:
         "text": 'tiền "đó", sao',
         "received_at": "2026-11-20T02:00:00+00:00",
         "kind": "ask_back",
+        "guessed_intent": "ask_amount",
+        "guessed_topic": "credit",
         "facts": ["electricity", "credit"],
         "confidence": 0.3,
         "model": "m",
         "intent": "",
         "topic": "",
     }
+
+
+def test_the_table_keeps_the_guess_apart_from_what_is_to_be_filled_in(tmp_path: Path) -> None:
+    file = tmp_path / "queue.csv"
+    write_queue(file, TEXTS)
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert [(row["guessed_intent"], row["guessed_topic"]) for row in rows] == [("ask_amount", "credit"), ("", "")]
+    assert [(row["intent"], row["topic"]) for row in rows] == [("", ""), ("", "")]
 
 
 def test_a_residents_formula_does_not_run_in_a_spreadsheet(tmp_path: Path) -> None:

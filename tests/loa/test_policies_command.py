@@ -2,32 +2,57 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bot.answering import ReplyForm
+from foundation.clock import today, utc_now
+from foundation.database import Database
 from foundation.settings import Settings
 from loa.commands import main
+from loa.demo import OFFICIALS
 from loa.wiring import Loa
-from policies import PACKAGE
+from people import AuditEntry, add_official, official_named
+from policies import PACKAGE, AnswerBook, Standing
+from tests.loa.serving import Installation
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the law to sign in."""
+    law = tmp_path / "law"
     for name in ("answers", "parameters"):
-        shutil.copytree(PACKAGE / name, tmp_path / name)
+        shutil.copytree(PACKAGE / name, law / name)
     for file in PACKAGE.glob("*.yaml"):
-        shutil.copy(file, tmp_path)
-    return tmp_path
+        shutil.copy(file, law)
+    return law
+
+
+@pytest.fixture
+def office(install: Callable[..., Installation]) -> Database:
+    """The database of an installation with the officials of the demo."""
+    database = install().loa.database
+    with database.write() as session:
+        for name, role in OFFICIALS:
+            add_official(session, name, role, None, utc_now(), "set-up")
+    return database
 
 
 def run(folder: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(main, ["policies", "--folder", str(folder), *arguments])
+    """`loa policies ARGUMENTS` on this copy of the law, by the installation beside it."""
+    env = {"LOA_HOME": str(folder.parent / "home")}
+    return CliRunner(env=env).invoke(main, ["policies", "--folder", str(folder), *arguments])
 
 
+def signatures(database: Database) -> list[AuditEntry]:
+    with database.read() as session:
+        return session.query(AuditEntry).filter_by(action="answer.approved").all()
+
+
+@pytest.mark.usefixtures("office")
 def test_what_waits_is_signed_and_waits_no_more(folder: Path) -> None:
     before = json.loads(run(folder, "pending", "--json").stdout)
     assert {"subject", "title", "standing", "written_by", "approved_by", "authority", "review_by"} <= set(
@@ -35,9 +60,9 @@ def test_what_waits_is_signed_and_waits_no_more(folder: Path) -> None:
     )
     assert any(document["number"] == "60/2014/QĐ-TTg" for document in before["undated"])
 
-    signed = run(folder, "approve", "electricity", "--as", "Nguyễn Lan", "--review-by", "2099-01-31", "--json")
+    signed = run(folder, "approve", "electricity", "--as", "minh", "--review-by", "2099-01-31", "--json")
     assert signed.exit_code == 0
-    assert json.loads(signed.stdout)["approved_by"] == "Nguyễn Lan"
+    assert json.loads(signed.stdout)["approved_by"] == "minh"
 
     after = json.loads(run(folder, "pending", "--json").stdout)
     waiting = [{one["subject"] for one in listed["answers"]} for listed in (before, after)]
@@ -63,12 +88,57 @@ def test_an_answer_is_explained_by_facet_on_a_day(folder: Path) -> None:
     assert "{" not in shown
 
 
+@pytest.mark.parametrize("name", ["minh", "quan"])
+def test_who_signs_which_version_is_recorded(folder: Path, office: Database, name: str) -> None:
+    assert run(folder, "approve", "electricity", "--as", name, "--review-by", "2099-01-31").exit_code == 0
+
+    book = AnswerBook.load(folder)
+    assert book.standing("electricity", today(utc_now())) is Standing.APPROVED
+    (entry,) = signatures(office)
+    assert (entry.actor, entry.subject_kind, entry.subject_id) == (name, "answer", "electricity")
+    assert entry.details == {"version": book.versions["electricity"], "review_by": "2099-01-31"}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("lan", "«lan» không có quyền làm việc này (approve)"),
+        ("hoa", "«hoa» không có quyền làm việc này (approve)"),
+        ("Nguyễn Lan", "không có người dùng «Nguyễn Lan»: thêm bằng loa user add"),
+        ("minh", "không có người dùng «minh»"),
+    ],
+)
+def test_only_an_official_who_may_approve_signs(folder: Path, office: Database, name: str, says: str) -> None:
+    with office.write() as session:
+        official_named(session, "minh").active = False
+    before = (folder / "answers" / "electricity.yaml").read_bytes()
+    done = run(folder, "approve", "electricity", "--as", name)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert says in done.stderr
+    assert (folder / "answers" / "electricity.yaml").read_bytes() == before
+    assert signatures(office) == []
+
+
+def test_nobody_signs_what_they_wrote(folder: Path, office: Database) -> None:
+    file = folder / "answers" / "electricity.yaml"
+    file.write_text(file.read_text("utf-8").replace("written_by: nhóm Loa", "written_by: Minh"), "utf-8")
+    done = run(folder, "approve", "electricity", "--as", "minh")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "do Minh soạn: người khác phải duyệt" in done.stderr
+    assert signatures(office) == []
+
+
+def test_without_an_installation_nobody_can_sign(folder: Path) -> None:
+    done = run(folder, "approve", "electricity", "--as", "minh")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "loa setup" in done.stderr
+
+
 MISTAKES = [
-    (("approve", "electricity", "--as", "nhóm  LOA"), 1, "người khác phải duyệt"),
-    (("approve", "water", "--as", "Lan"), 1, "không có câu trả lời «water»"),
+    (("approve", "water", "--as", "minh"), 1, "không có câu trả lời «water»"),
     (("approve", "electricity"), 2, "--as"),
-    (("approve", "electricity", "--as", "Lan", "--review-by", "2020-01-01"), 1, "không sau hôm nay"),
-    (("approve", "electricity", "--as", "Lan", "--review-by", "soon"), 2, "soon"),
+    (("approve", "electricity", "--as", "minh", "--review-by", "2020-01-01"), 1, "không sau hôm nay"),
+    (("approve", "electricity", "--as", "minh", "--review-by", "soon"), 2, "soon"),
     (("explain", "water"), 1, "không có câu trả lời «water»"),
     (("explain", "electricity", "--on", "1990-01-01"), 1, "quá sớm"),
     (("explain", "social_pension", "--on", "2020-01-01"), 1, "chưa có gì để nói"),
@@ -76,6 +146,7 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.usefixtures("office")
 @pytest.mark.parametrize(("arguments", "code", "says"), MISTAKES)
 def test_a_mistake_is_one_clear_message(folder: Path, arguments: tuple[str, ...], code: int, says: str) -> None:
     done = run(folder, *arguments)
