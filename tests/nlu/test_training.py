@@ -14,6 +14,7 @@ import pytest
 from nlu import build, crossval
 from nlu.evaluate import folded, own_cases, rasa_cases
 from nlu.lexicon import Lexicon
+from nlu.parser import Parser
 from nlu.train import CONFIG, TrainingError, train
 from tests.nlu.conftest import HERE, ROOT
 
@@ -155,6 +156,18 @@ def test_another_domain_is_trained_and_judged_with_the_same_configuration(kitche
         assert report["entity_f1"] >= 0.95
         assert report["topic_accuracy"] is None
         assert report["n"] == 36
+
+
+def test_data_without_entities_train_and_mark_nothing(tmp_path: Path) -> None:
+    examples = {"greet": ["xin chào", "chào bạn nhé"], "bye": ["tạm biệt", "hẹn gặp lại"]}
+    lines = ['version: "3.1"\nnlu:\n']
+    for intent, texts in examples.items():
+        lines += [f"- intent: {intent}\n  examples: |\n", *(f"    - {text}\n" for text in texts)]
+    (tmp_path / "train.yml").write_text("".join(lines), encoding="utf-8")
+    model = train(tmp_path, tmp_path / "model.tar.gz")
+    (understood,) = Parser(model).parse(["tạm biệt nhé"])
+    assert understood["intent"]["name"] == "bye"
+    assert understood["entities"] == []
 
 
 def test_folding_a_case_keeps_its_entities_in_place(kitchen: Path) -> None:
