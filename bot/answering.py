@@ -143,7 +143,7 @@ class Answerer:
         Where the text as a whole does not tell, the surest of its sentences does: a long story hides its question.
         """
         whole = self._find(meant, topic_before)
-        asked = self._asked_in(meant.pieces)
+        asked = self.asked_in(meant.pieces)
         certain = tuple(each for each in asked if each.about.confidence >= self.certain)
         if len(certain) > 1:
             return Together(certain[:MOST_TOGETHER])
@@ -156,7 +156,7 @@ class Answerer:
             return replace(best, beside=beside[:MOST_BESIDE])
         return Several((best.subject, *beside)[:MOST_CHOICES], best.confidence)
 
-    def _asked_in(self, pieces: Sequence[Understanding]) -> tuple[Asked, ...]:
+    def asked_in(self, pieces: Sequence[Understanding]) -> tuple[Asked, ...]:
         """The questions among sentences that tell their subject by themselves, each once, in order."""
         found: dict[tuple[str, Facet], Asked] = {}
         for piece in pieces:

@@ -9,10 +9,13 @@ from typing import Any
 from bot.answering import Answerer, citation_json
 from bot.conversation import respond
 from bot.exchange import Incoming, KnownTicket, State, Turn
+from bot.hearing import understand_all
 from bot.inbound import Origin
-from bot.turns import talk, understand_all
+from bot.memory import recall
+from bot.turns import talk
 from bot.understanding import Understanding, UnderstandingClient
 from foundation.database import Database
+from foundation.holidays import SHIPPED, DaysOff
 from foundation.identifiers import new_ticket_code
 from foundation.text import segment, split, take_in
 
@@ -33,13 +36,22 @@ class Person:
         """The text with `{{ticket}}` replaced by the code of the person's last ticket."""
         return text.replace(TICKET, self.tickets[-1].code) if self.tickets else text
 
-    def take(self, text: str, meant: Understanding | None, answerer: Answerer, now: datetime, on: date) -> Turn:
+    def take(
+        self,
+        text: str,
+        meant: Understanding | None,
+        answerer: Answerer,
+        now: datetime,
+        on: date,
+        days_off: DaysOff = SHIPPED,
+    ) -> Turn:
         """One turn of this person."""
-        incoming = Incoming(text, now, on, new_ticket_code(), meant, tuple(self.tickets))
+        incoming = Incoming(text, now, on, new_ticket_code(), meant, tuple(self.tickets), days_off=days_off)
         turn = respond(self.state, incoming, answerer)
         self.state = turn.state
         if turn.ticket is not None:
-            self.tickets.append(KnownTicket(turn.ticket.code, "open", turn.ticket.due_on))
+            opened = turn.ticket
+            self.tickets.append(KnownTicket(opened.code, "open", opened.due_on, opened.confidential))
         return turn
 
 
@@ -59,6 +71,7 @@ async def converse(
     answerer: Answerer,
     now: datetime,
     progress: Callable[[int], None] = lambda _: None,
+    days_off: DaysOff = SHIPPED,
 ) -> None:
     """Let everyone talk: all first texts in batches, then all second ones; each line's `turns` are filled.
 
@@ -70,9 +83,9 @@ async def converse(
             batch = talking[start : start + BATCH]
             began = time.perf_counter()
             texts = [take_in(line.person.fill(line.texts[round_number])) for line in batch]
-            meant = await understand_all(texts, understanding)
+            meant = await understand_all(texts, understanding, [line.person.state for line in batch])
             turns = [
-                line.person.take(text, understood, answerer, now, line.on)
+                line.person.take(text, understood, answerer, now, line.on, days_off)
                 for line, text, understood in zip(batch, texts, meant, strict=True)
             ]
             elapsed_ms = (time.perf_counter() - began) * 1000 / len(batch)
@@ -92,7 +105,7 @@ def turn_json(text: str, turn: Turn, elapsed_ms: float) -> dict[str, Any]:
         "parts": [{"text": p.text, "encoding": p.encoding.value, "segments": p.segments} for p in parts],
         "citations": [citation_json(citation) for citation in turn.citations],
         "confidence": round(turn.confidence, 4) if turn.confidence is not None else None,
-        "ticket": turn.ticket.code if turn.ticket else None,
+        "ticket": turn.ticket.code if turn.ticket else turn.concerning,
         "pledge_vnd": turn.pledge_vnd,
         "elapsed_ms": round(elapsed_ms, 2),
     }
@@ -107,11 +120,14 @@ async def converse_as(
     answerer: Answerer,
     now: datetime,
     on: date,
+    days_off: DaysOff = SHIPPED,
 ) -> dict[str, Any]:
     """One turn of a known address: state and effects are kept, nothing is sent."""
     began = time.perf_counter()
     text = take_in(text)
-    (meant,) = await understand_all([text], understanding)
+    with database.read() as session:
+        state = recall(session, channel, address, now)
+    (meant,) = await understand_all([text], understanding, [state])
     with database.write() as session:
-        turn = talk(session, Origin(channel, address, text), meant, answerer, now, on)
+        turn = talk(session, Origin(channel, address, text), meant, answerer, now, on, days_off)
     return turn_json(text, turn, (time.perf_counter() - began) * 1000)

@@ -4,63 +4,256 @@ No database, no network, no clock: everything comes in as values, and what shall
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
-from bot.answering import Answerer, Nothing, OutOfScope, ReplyForm, Several, Subject, Together, TooShort
-from bot.exchange import Incoming, Kind, KnownTicket, OptedIn, OptedOut, Pledged, State, TicketOpened, Turn
+from bot.acts import acts, amount_in, awaited, erase, in_danger, opted_in, own_tickets, pledge, see_data, where_it_is
+from bot.answering import Answerer, ReplyForm
+from bot.carrying import asks, bare_facet, corrects
+from bot.exchange import Event, Incoming, Kind, Reason, State, TicketOpened, Turn
+from bot.grievance import grievance_of
 from bot.guards import guard, is_one_letter
-from bot.keywords import Keyword, find_keyword
+from bot.languages import spoken_by, written_in
+from bot.pieces import clauses
+from bot.questions import answers, chosen, question, reacted, unclear
+from bot.raising import call_back, complain, hand_over, raise_ticket
+from bot.reading import Reading, read
 from bot.understanding import NO_TOPIC, Understanding
-from bot.whereabouts import told_for
 from bot.words import say
-from campaigns.donations import read_pledge
-from foundation.clock import add_working_days, say_date, say_time, today
-from foundation.identifiers import find_ticket_codes
+from foundation.clock import say_time
 from foundation.places import find_place
-from foundation.text import (
-    AmountError,
-    fold,
-    format_vnd,
-    holds_identity_number,
-    holds_link,
-    parse_vnd,
-    unaccent,
-    was_cut,
-)
-from policies import Facet
+from foundation.text import fold, holds_identity_number, holds_link, unaccent, was_cut
 
-_NUMBER = re.compile(r"\(?(?:(?:so|chon|muc|cau|viec|cai)(?: thu| so)? )?(\d{1,2})[ .)]*(?:a|ad|nhe|nha)?")
-_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+MOST_ASKED_BACK = 2
+"""After asking back so often in a row a person takes over: who cannot say it in our words is not asked for ever."""
 
-WORKING_DAYS_TO_ANSWER = 5
-WORKING_DAYS_FOR_DATA = 2
-"""Law 91/2025/QH15 with Decree 356/2025/NĐ-CP: a subject's request is answered in two working days."""
+_WEIGHT = tuple(Kind(name) for name in ("opt_out", "data_request", "opt_in", "pledge", "status", "feedback"))
 
 
-def needs_understanding(text: str) -> bool:
-    """Whether a text has to go to the understanding process; stop words, pledges and codes never do."""
-    return _without_understanding(Incoming(text, _NEVER, _NEVER.date(), ""), State()) is None
+def to_understand(text: str) -> str | None:
+    """What of a text has to go to the understanding process; None where stop words, pledges and codes say it all."""
+    if not _is_readable(text) or guard(text) or written_in(text):
+        return None
+    return read(text).rest or None
 
 
 def respond(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
     """The turn that follows. Always says something; never raises for any text."""
     incoming = replace(incoming, place=find_place(incoming.text, incoming.on) or state.place)
-    turn = (
-        _without_understanding(incoming, state)
-        or _too_little(state, incoming)
-        or _chosen(state, incoming, answerer)
-        or _understood(state, incoming, answerer)
-    )
-    turn = _remembering(_as_demonstration(turn, state, incoming, answerer), state, incoming)
-    return _in_their_form(_with_notes(turn, incoming.text), incoming.text, state.bare, answerer.form)
+    turn = _bounded(_turn(state, incoming, answerer), state, incoming)
+    turn = _remembering(turn, state, incoming)
+    return _in_their_form(_with_notes(turn, incoming), incoming.text, state.bare, answerer.form)
 
 
 def apologise(incoming: Incoming, form: ReplyForm = ReplyForm.AS_WRITTEN) -> Turn:
     """The turn for a text at which we failed ourselves: a person takes over."""
-    turn = _ticket("not_understood_now", Kind.HANDOVER, None, State(), incoming)
+    turn = hand_over("not_understood_now", None, State(), incoming)
     return _in_their_form(turn, incoming.text, False, form)
+
+
+def _turn(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
+    if not _is_readable(incoming.text) and incoming.attached:
+        return raise_ticket("attached", Kind.HANDOVER, Reason.QUESTION, state, incoming, topic=state.topic)
+    if not _is_readable(incoming.text):
+        return Turn(Kind.ASK_BACK, say("empty"), state)
+    reading = read(incoming.text, incoming.offered)
+    if not reading.wants:
+        return _asked(state, incoming, answerer)
+    done = acts(reading, state, incoming, answerer)
+    rest = _rest(reading, done, incoming, answerer)
+    return _as_one([*done, rest] if rest else done)
+
+
+def _asked(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
+    """The turn of a text that wants nothing by itself: an answer to us, or something to be understood."""
+    given = awaited(state, incoming)
+    if given is not None:
+        return given
+    state = replace(state, awaits=None)
+    turn = (
+        _guarded(incoming, state)
+        or _too_little(state, incoming)
+        or chosen(state, incoming, answerer)
+        or _understood(state, incoming, answerer)
+    )
+    lost = turn.kind in (Kind.OUT_OF_SCOPE, Kind.ASK_BACK)
+    return in_danger(state.danger, state, incoming, answerer) if state.danger and lost else turn
+
+
+def _rest(reading: Reading, done: list[Turn], incoming: Incoming, answerer: Answerer) -> Turn | None:
+    """The turn of what else a text says; None where that is only the manner in which the wish was told."""
+    meant, state = incoming.understanding, done[-1].state
+    if not reading.rest or meant is None:
+        return None
+    turn = _understood(replace(state, awaits=None), replace(incoming, text=reading.rest), answerer)
+    asked = turn.kind is Kind.ANSWER or (turn.kind is Kind.ASK_BACK and turn.facts and asks(reading.rest))
+    complained = turn.kind is Kind.FEEDBACK and not any(act.ticket or act.kind is Kind.STATUS for act in done)
+    return turn if asked or complained else None
+
+
+def _as_one(turns: list[Turn]) -> Turn:
+    """All that a text wants in one reply, in order; its kind is the weightiest."""
+    if len(turns) == 1:
+        return turns[0]
+    kind = min((turn.kind for turn in turns), key=lambda kind: _WEIGHT.index(kind) if kind in _WEIGHT else len(_WEIGHT))
+    said = [turn for turn in turns if turn.kind is not Kind.ASK_BACK or turn.facts]
+    return Turn(
+        kind,
+        "\n".join(dict.fromkeys(turn.reply for turn in said or turns)),
+        turns[-1].state,
+        _events(turns),
+        facts=tuple(dict.fromkeys(fact for turn in turns for fact in turn.facts)),
+        citations=tuple(dict.fromkeys(citation for turn in turns for citation in turn.citations)),
+        confidence=turns[-1].confidence,
+        version=next((turn.version for turn in turns if turn.version), None),
+    )
+
+
+def _events(turns: list[Turn]) -> tuple[Event, ...]:
+    """All that shall happen; what a person has to see to is one ticket, as confidential as any part of it."""
+    tickets = [turn.ticket for turn in turns if turn.ticket is not None]
+    confidential, urgent = any(ticket.confidential for ticket in tickets), any(ticket.urgent for ticket in tickets)
+    one = [replace(ticket, confidential=confidential, urgent=urgent) for ticket in tickets[:1]]
+    return (*(event for turn in turns for event in turn.events if not isinstance(event, TicketOpened)), *one)
+
+
+def _understood(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
+    text, meant = incoming.text, incoming.understanding
+    complaint = _complained(state, incoming, answerer)
+    if complaint is not None:
+        return complaint
+    if meant is None:
+        return hand_over("not_understood_now", state.topic, state, incoming)
+    sure = meant.intent.confidence
+    if _goes_on(text, meant, answerer):
+        return question(state, incoming, meant, answerer)
+    match meant.intent.name:
+        case "greet":
+            return Turn(Kind.GREETING, say("greeting"), state, confidence=sure)
+        case "thank":
+            return Turn(Kind.GREETING, say("thanks"), state, confidence=sure)
+        case "ask_human" if spoken_by(text):
+            return call_back(state, incoming)
+        case "ask_human":
+            return hand_over("ask_human", state.topic, state, incoming)
+        case "data_request" if _ERASES.search(fold(text)):
+            return erase(incoming, state)
+        case "data_request":
+            return see_data(incoming, state)
+        case "opt_in" if sure >= answerer.sure:
+            return opted_in(incoming, state)
+        case "opt_out":
+            return Turn(Kind.ASK_BACK, say("opt_out_how"), state, confidence=sure)
+        case "pledge" if sure >= answerer.sure:
+            return pledge(amount_in(text), state)
+        case "pledge":
+            return Turn(Kind.ASK_BACK, say("pledge_how"), state, confidence=sure)
+        case "ask_status":
+            return own_tickets(incoming, state)
+    return reacted(state, incoming, meant, answerer) or question(state, incoming, meant, answerer)
+
+
+def _goes_on(text: str, meant: Understanding, answerer: Answerer) -> bool:
+    """Whether a text asks on about what was talked about, whatever it seems to say alone."""
+    if bare_facet(text):
+        return meant.intent.confidence < answerer.sure or meant.intent.name not in _TO_A_PERSON
+    return corrects(text) and meant.intent.name in _YES_OR_NO
+
+
+_TO_A_PERSON = frozenset({"ask_status", "ask_human", "thank"})
+_YES_OR_NO = frozenset({"affirm", "deny", "dont_know"})
+_ERASES = re.compile(r"(?<!\w)(?:xoa|huy|go|bo)(?!\w)")
+
+
+def _complained(state: State, incoming: Incoming, answerer: Answerer) -> Turn | None:
+    """A complaint or report, with the answers to what is asked in it; None for what is none.
+
+    Words that complain are a complaint where nothing is asked, or where understanding hears one too.
+    """
+    meant, grievance = incoming.understanding, grievance_of(incoming.text)
+    heard = meant is not None and meant.intent.name == "report_problem"
+    sure = meant is not None and heard and meant.intent.confidence >= answerer.sure
+    told = [clause for clause in clauses(incoming.text) if grievance_of(clause) and not asks(clause)]
+    if not (sure or ((heard or grievance) and not asks(incoming.text)) or (told and (heard or _may_complain(meant)))):
+        return None
+    turn = complain(_topic(meant, answerer), state, incoming)
+    if meant is None or not any(asks(clause) for clause in clauses(incoming.text) if clause not in told):
+        return turn
+    return _as_one([turn, *_asked_beside(turn.state, incoming, meant, answerer)])
+
+
+def _asked_beside(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> list[Turn]:
+    """What a complaint asks besides, where that is certain."""
+    certain = [asked for asked in answerer.asked_in(meant.pieces) if asked.about.confidence >= answerer.certain]
+    turn = answers(certain[:1], state, incoming, answerer) if certain else None
+    return [turn] if turn is not None and turn.kind is Kind.ANSWER else []
+
+
+def _may_complain(meant: Understanding | None) -> bool:
+    """Whether understanding takes a complaint for likely, if not for the likeliest."""
+    if meant is None:
+        return True
+    likely = {scored.name: scored.confidence for scored in meant.intents}
+    return likely.get("report_problem", 0.0) >= _LIKELY_COMPLAINT
+
+
+_LIKELY_COMPLAINT = 0.3
+
+
+def _topic(meant: Understanding | None, answerer: Answerer) -> str | None:
+    if meant is None or meant.topic.name == NO_TOPIC or meant.topic.confidence < answerer.likely:
+        return None
+    return meant.topic.name
+
+
+def _guarded(incoming: Incoming, state: State) -> Turn | None:
+    language = written_in(incoming.text)
+    if language is not None and (said := guard(incoming.text)) is None:
+        known = any(ticket.code == state.caller for ticket in incoming.tickets)
+        return Turn(Kind.OUT_OF_SCOPE, say("only_vietnamese"), state) if known else call_back(state, incoming, language)
+    said = guard(incoming.text)
+    return Turn(Kind.OUT_OF_SCOPE, said, state) if said else None
+
+
+def _too_little(state: State, incoming: Incoming) -> Turn | None:
+    """One letter answers what was asked; out of the blue it asks nothing, however it is understood."""
+    if not is_one_letter(incoming.text) or state.choices or state.topic:
+        return None
+    return unclear(state.facet, None, state)
+
+
+def _bounded(turn: Turn, state: State, incoming: Incoming) -> Turn:
+    """Asking back ends: after `MOST_ASKED_BACK` times in a row a person takes over, and takes the rest as well."""
+    if turn.kind is not Kind.ASK_BACK or not _is_readable(incoming.text):
+        return replace(turn, state=replace(turn.state, asked_back=0))
+    if state.asked_back < MOST_ASKED_BACK:
+        return replace(turn, state=replace(turn.state, asked_back=state.asked_back + 1))
+    known = next((ticket for ticket in incoming.tickets if ticket.code == state.passed_on), None)
+    if known is not None and known.status == "open":
+        return Turn(Kind.HANDOVER, where_it_is(known), turn.state, concerning=known.code)
+    given = hand_over("passed_on", None, turn.state, incoming)
+    return replace(given, state=replace(given.state, asked_back=MOST_ASKED_BACK, passed_on=incoming.ticket_code))
+
+
+def _remembering(turn: Turn, state: State, incoming: Incoming) -> Turn:
+    """What outlives the topic: what was told once, and where the person is."""
+    here = incoming.place
+    place = replace(here, former=None) if here is not None and here.commune else state.place
+    return replace(turn, state=replace(turn.state, told=turn.state.told or state.told, place=place))
+
+
+def _with_notes(turn: Turn, incoming: Incoming) -> Turn:
+    """What has to be said about the text itself, around what is said to it."""
+    text = incoming.text
+    before = [say("cut")] if was_cut(text) else []
+    if incoming.late_from is not None and turn.kind in _TELLS_OF_A_DAY:
+        before.append(say("late", time=say_time(incoming.late_from)))
+    after = [say("identity_number")] if holds_identity_number(text) else []
+    if holds_link(text) and turn.kind is not Kind.OUT_OF_SCOPE:
+        after.append(say("link"))
+    return replace(turn, reply="\n".join([*before, turn.reply, *after])) if before or after else turn
+
+
+_TELLS_OF_A_DAY = frozenset({Kind.ANSWER, Kind.HANDOVER, Kind.FEEDBACK, Kind.STATUS})
 
 
 def _in_their_form(turn: Turn, text: str, wrote_bare: bool, form: ReplyForm) -> Turn:
@@ -72,253 +265,5 @@ def _in_their_form(turn: Turn, text: str, wrote_bare: bool, form: ReplyForm) -> 
     return replace(turn, reply=reply, state=replace(turn.state, bare=bare))
 
 
-def _as_demonstration(turn: Turn, state: State, incoming: Incoming, answerer: Answerer) -> Turn:
-    """The first answer of a conversation that nobody has signed says that it is none to rely on."""
-    subject = turn.state.topic
-    if (
-        turn.kind is not Kind.ANSWER
-        or state.told
-        or subject is None
-        or answerer.is_signed(subject, today(incoming.now))
-    ):
-        return turn
-    return replace(turn, reply=f"{say('demonstration')} {turn.reply}", state=replace(turn.state, told=True))
-
-
-def _remembering(turn: Turn, state: State, incoming: Incoming) -> Turn:
-    """What outlives the topic: what was told once, and where the person is."""
-    here = incoming.place
-    place = replace(here, former=None) if here is not None and here.commune else state.place
-    return replace(turn, state=replace(turn.state, told=turn.state.told or state.told, place=place))
-
-
-def _with_notes(turn: Turn, text: str) -> Turn:
-    """What has to be said about the text itself, around what is said to it."""
-    before = [say("cut")] if was_cut(text) else []
-    after = [say("identity_number")] if holds_identity_number(text) else []
-    if holds_link(text) and turn.kind is not Kind.OUT_OF_SCOPE:
-        after.append(say("link"))
-    return replace(turn, reply="\n".join([*before, turn.reply, *after])) if before or after else turn
-
-
-def _without_understanding(incoming: Incoming, state: State) -> Turn | None:
-    text = incoming.text
-    if not any(c.isalnum() for c in text) and text != "?":
-        return Turn(Kind.ASK_BACK, say("empty"), state)
-    match find_keyword(text):
-        case Keyword.OPT_OUT:
-            return Turn(Kind.OPT_OUT, say("opt_out", time=say_time(incoming.now)), State(), (OptedOut(),))
-        case Keyword.OPT_IN:
-            return _opted_in(incoming)
-        case Keyword.MY_DATA:
-            return _data_request(incoming, state)
-        case Keyword.HELP:
-            return Turn(Kind.GREETING, say("help"), State())
-    if (pledge := read_pledge(text)) is not None:
-        return _pledge(pledge.amount_vnd, state)
-    return _ticket_status(incoming, state) or _guarded(incoming, state)
-
-
-def _guarded(incoming: Incoming, state: State) -> Turn | None:
-    said = guard(incoming.text)
-    return Turn(Kind.OUT_OF_SCOPE, said, state) if said else None
-
-
-def _too_little(state: State, incoming: Incoming) -> Turn | None:
-    """One letter answers what was asked; out of the blue it asks nothing, however it is understood."""
-    if not is_one_letter(incoming.text) or state.choices or state.topic:
-        return None
-    return Turn(Kind.ASK_BACK, say("unclear"), State(facet=state.facet))
-
-
-def _chosen(state: State, incoming: Incoming, answerer: Answerer) -> Turn | None:
-    number = _NUMBER.fullmatch(fold(incoming.text))
-    if number is None or not state.choices:
-        return None
-    if not 1 <= int(number[1]) <= len(state.choices):
-        return _which(state.choices, state.facet, None, answerer)
-    return _answer(state.choices[int(number[1]) - 1], state.facet or Facet.WHAT, 1.0, incoming, answerer)
-
-
-def _understood(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
-    meant = incoming.understanding
-    if meant is None:
-        return _ticket("not_understood_now", Kind.HANDOVER, state.topic, state, incoming)
-    match meant.intent.name:
-        case "greet":
-            return Turn(Kind.GREETING, say("greeting"), state, confidence=meant.intent.confidence)
-        case "thank":
-            return Turn(Kind.GREETING, say("thanks"), state, confidence=meant.intent.confidence)
-        case "ask_human":
-            return _ticket("ask_human", Kind.HANDOVER, state.topic, state, incoming)
-        case "report_problem":
-            return _ticket("feedback", Kind.FEEDBACK, _topic(meant, answerer), state, incoming)
-        case "data_request":
-            return _data_request(incoming, state)
-        case "opt_in" if meant.intent.confidence >= answerer.sure:
-            return _opted_in(incoming)
-        case "opt_out":
-            return Turn(Kind.ASK_BACK, say("opt_out_how"), state, confidence=meant.intent.confidence)
-        case "pledge" if meant.intent.confidence >= answerer.sure:
-            return _pledge(_amount(incoming.text), state)
-        case "pledge":
-            return Turn(Kind.ASK_BACK, say("pledge_how"), state, confidence=meant.intent.confidence)
-        case "ask_status":
-            return _own_tickets(incoming, state)
-    return _reacted(state, incoming, meant, answerer) or _question(state, incoming, meant, answerer)
-
-
-def _question(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> Turn:
-    facet = answerer.facet(meant)
-    asked = facet or (state.facet if state.topic is None else None)  # asked before we asked back what about
-    match answerer.find(meant, state.topic):
-        case Subject(subject, confidence, beside):
-            turn = _answer(subject, asked or Facet.WHAT, confidence, incoming, answerer)
-            return _naming_others(turn, beside, answerer) if turn.kind is Kind.ANSWER else turn
-        case Together(questions):
-            return _both([_answer(q.about.subject, q.facet, q.about.confidence, incoming, answerer) for q in questions])
-        case Several(subjects, confidence):
-            return _which(subjects, asked, confidence, answerer)
-        case TooShort() if state.choices:
-            return _which(state.choices, asked, meant.intent.confidence, answerer)
-        case TooShort():
-            return Turn(Kind.ASK_BACK, say("unclear"), State(facet=asked), confidence=meant.intent.confidence)
-        case OutOfScope(confidence):
-            return Turn(Kind.OUT_OF_SCOPE, say("out_of_scope"), state, confidence=confidence)
-        case Nothing(topic):
-            return _ticket("handover", Kind.HANDOVER, topic, State(topic), incoming)
-
-
-def _both(turns: Sequence[Turn]) -> Turn:
-    """Answers to two questions as one, each with its source, the talk going on about the last; what has no answer is
-    handed over, once."""
-    answered = [turn for turn in turns if turn.kind is Kind.ANSWER]
-    said = [*answered, *[turn for turn in turns if turn.kind is not Kind.ANSWER][:1]]
-    if not answered or len(said) == 1:
-        return said[0]
-    return replace(
-        answered[-1],
-        reply="\n".join(dict.fromkeys(turn.reply for turn in said)),
-        events=tuple(event for turn in said for event in turn.events),
-        facts=tuple(dict.fromkeys([*(turn.facts[0] for turn in answered), *(f for t in answered for f in t.facts)])),
-        citations=tuple(dict.fromkeys(citation for turn in answered for citation in turn.citations)),
-        confidence=min(turn.confidence or 0.0 for turn in answered),
-        version="+".join(dict.fromkeys(turn.version for turn in answered if turn.version)),
-    )
-
-
-def _which(subjects: tuple[str, ...], facet: Facet | None, confidence: float | None, answerer: Answerer) -> Turn:
-    """Ask which of these is meant. The topic before is let go: it is not what this person asks about now."""
-    if len(subjects) == 1:
-        reply = say("which_of_one", title=answerer.title(subjects[0]))
-    else:
-        reply = say("which", choices=_numbered(subjects, answerer))
-    return Turn(Kind.ASK_BACK, reply, State(None, facet, subjects), facts=subjects, confidence=confidence)
-
-
-def _naming_others(turn: Turn, subjects: tuple[str, ...], answerer: Answerer) -> Turn:
-    """The answer, and what it may be answered for by mistake: one number away instead of a text sent in vain."""
-    if not subjects:
-        return turn
-    also = say("also", choices=_numbered(subjects, answerer))
-    return replace(
-        turn,
-        reply=f"{turn.reply}\n{also}",
-        state=replace(turn.state, choices=subjects),
-        facts=tuple(dict.fromkeys((*turn.facts, *subjects))),
-    )
-
-
-def _numbered(subjects: tuple[str, ...], answerer: Answerer) -> str:
-    return "; ".join(
-        say("choice", number=str(number), title=answerer.title(subject))
-        for number, subject in enumerate(subjects, start=1)
-    )
-
-
-def _reacted(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> Turn | None:
-    """The turn after a "yes", "no" or "no idea" that names nothing; None for anything else."""
-    yes_no = meant.intent.name
-    if yes_no not in ("affirm", "deny", "dont_know") or meant.topic.name != NO_TOPIC:
-        return None
-    asked_back = state.topic is None  # otherwise the choices stand beside an answer, and "yes" is to the answer
-    if yes_no == "affirm" and len(state.choices) == 1 and asked_back:
-        return _answer(state.choices[0], state.facet or Facet.WHAT, meant.intent.confidence, incoming, answerer)
-    if state.choices and (yes_no == "dont_know" or asked_back != (yes_no == "deny")):
-        return _which(state.choices, state.facet, meant.intent.confidence, answerer)
-    if yes_no == "dont_know" or (state.choices and asked_back):
-        return Turn(Kind.ASK_BACK, say("unclear"), State(facet=state.facet), confidence=meant.intent.confidence)
-    return Turn(Kind.GREETING, say("go_on"), state, confidence=meant.intent.confidence)
-
-
-def _answer(subject: str, facet: Facet, confidence: float, incoming: Incoming, answerer: Answerer) -> Turn:
-    answer = answerer.answer(subject, facet, incoming.on, today(incoming.now))
-    if answer is None:
-        return _ticket("handover", Kind.HANDOVER, subject, State(topic=subject), incoming)
-    source = f"\n{say('source', source=answer.source)}" if answer.source else ""
-    where = incoming.place if facet is Facet.WHERE else None
-    reply = (told_for(answer.text, source, where) if where else answer.text) + source
-    return Turn(
-        Kind.ANSWER,
-        reply,
-        State(topic=subject, facet=answer.facet),
-        facts=answer.facts,
-        citations=answer.citations,
-        confidence=confidence,
-        version=answer.version,
-    )
-
-
-def _ticket(sentence: str, kind: Kind, topic: str | None, state: State, incoming: Incoming) -> Turn:
-    days = WORKING_DAYS_FOR_DATA if kind is Kind.DATA_REQUEST else WORKING_DAYS_TO_ANSWER
-    due = add_working_days(today(incoming.now), days)
-    opened = TicketOpened(incoming.ticket_code, kind, topic, due)
-    return Turn(kind, say(sentence, code=opened.code, due=say_date(due)), replace(state, choices=()), (opened,))
-
-
-def _ticket_status(incoming: Incoming, state: State) -> Turn | None:
-    codes = find_ticket_codes(fold(incoming.text))
-    if not codes:
-        return None
-    code, _ = codes[0]
-    known = next((ticket for ticket in incoming.tickets if ticket.code == code), None)
-    reply = _status(known) if known else say("status_unknown", code=code)
-    return Turn(Kind.STATUS, reply, replace(state, choices=()))
-
-
-def _own_tickets(incoming: Incoming, state: State) -> Turn:
-    if not incoming.tickets:
-        return Turn(Kind.STATUS, say("status_none"), state)
-    return Turn(Kind.STATUS, " ".join(_status(ticket) for ticket in incoming.tickets[-3:]), state)
-
-
-def _status(ticket: KnownTicket) -> str:
-    if ticket.status == "open":
-        return say("status_open", code=ticket.code, due=say_date(ticket.due_on))
-    return say(f"status_{ticket.status}", code=ticket.code)
-
-
-def _opted_in(incoming: Incoming) -> Turn:
-    return Turn(Kind.OPT_IN, say("opt_in", time=say_time(incoming.now)), State(), (OptedIn(),))
-
-
-def _data_request(incoming: Incoming, state: State) -> Turn:
-    return _ticket("data_request", Kind.DATA_REQUEST, None, state, incoming)
-
-
-def _pledge(amount_vnd: int | None, state: State) -> Turn:
-    if amount_vnd is None:
-        return Turn(Kind.PLEDGE, say("pledge_without_amount"), state, (Pledged(None),))
-    return Turn(Kind.PLEDGE, say("pledge", amount=format_vnd(amount_vnd)), state, (Pledged(amount_vnd),))
-
-
-def _topic(meant: Understanding, answerer: Answerer) -> str | None:
-    likely = meant.topic.name != NO_TOPIC and meant.topic.confidence >= answerer.likely
-    return meant.topic.name if likely else None
-
-
-def _amount(text: str) -> int | None:
-    try:
-        return parse_vnd(text)
-    except AmountError:
-        return None
+def _is_readable(text: str) -> bool:
+    return any(c.isalnum() for c in text) or text == "?"

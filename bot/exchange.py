@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from bot.danger import Danger
+from bot.genuine import Genuine
 from bot.understanding import Understanding
+from foundation.holidays import SHIPPED, DaysOff
 from foundation.places import Place
 from policies import Citation, Facet
 
@@ -25,12 +28,53 @@ class Kind(StrEnum):
     GREETING = "greeting"
 
 
+class Reason(StrEnum):
+    """Why a person has to see to it: decides who, how soon, and what may be said of it."""
+
+    QUESTION = "question"
+    FEEDBACK = "feedback"
+    LIST_OBJECTION = "list_objection"
+    CORRUPTION = "corruption"
+    DANGER = "danger"
+    CALL_BACK = "call_back"
+    DATA = "data"
+    DOUBT = "doubt"
+
+
+DEFAULT_BODY = "UBND xã"
+
+
+class Awaited(StrEnum):
+    """What may come next that is no question: the amount of a pledge, a slip in it, the word that erases, a yes to
+    having a doubtful text looked at, when and in what language to be called."""
+
+    PLEDGE_AMOUNT = "pledge_amount"
+    PLEDGE_CHANGE = "pledge_change"
+    ERASE_YES = "erase_yes"
+    LOOK_AT_DOUBT = "look_at_doubt"
+    CALL_DETAILS = "call_details"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A topic that was talked about, with the question that named it: what a correction corrects."""
+
+    topic: str
+    asked: str
+
+
+MOST_SPOKEN = 3
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What is being talked about: the topic, what is asked of it, and the subjects offered by number.
 
     `bare` remembers that the person writes without diacritics, for the answer to a text that has no letters; `told`
     that this conversation has heard that its answers are a demonstration; `place` where the person said they are.
+    `spoken` are the last topics, the newest first; `awaits` is what we asked for. `danger` and `helper` are the danger
+    that was told and the ticket about it, `caller` the ticket of who shall be called. `asked_back` counts how often in
+    a row we asked back, and `passed_on` is the ticket that ended it.
     """
 
     topic: str | None = None
@@ -39,6 +83,13 @@ class State:
     bare: bool = False
     told: bool = False
     place: Place | None = None
+    spoken: tuple[Spoken, ...] = ()
+    awaits: Awaited | None = None
+    danger: Danger | None = None
+    helper: str | None = None
+    caller: str | None = None
+    asked_back: int = 0
+    passed_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +99,7 @@ class KnownTicket:
     code: str
     status: str
     due_on: date
+    confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +107,10 @@ class Incoming:
     """Everything a turn depends on. `understanding` is None when the understanding process gave no answer.
 
     `on` is the day that the law is asked about, today unless said otherwise; `ticket_code` is the code that a ticket
-    gets if this turn opens one. `place` is where the person said they are, now or before.
+    gets if this turn opens one. `place` is where the person said they are, now or before. `body` is who answers a
+    ticket from there, as the acknowledgement names it. `offered` are the words that our last text to this number asked
+    for; `genuine` is what we know of the text they doubt. `late_from` is when a text was sent that took hours;
+    `attached` says that something came with it that is no text.
     """
 
     text: str
@@ -65,6 +120,12 @@ class Incoming:
     understanding: Understanding | None = None
     tickets: tuple[KnownTicket, ...] = ()
     place: Place | None = None
+    body: str = DEFAULT_BODY
+    days_off: DaysOff = SHIPPED
+    offered: frozenset[str] = frozenset()
+    genuine: Genuine | None = None
+    late_from: datetime | None = None
+    attached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +140,44 @@ class OptedIn:
 
 @dataclass(frozen=True, slots=True)
 class Pledged:
-    """The person promises to give."""
+    """The person promises to give; `again` says that this is their last pledge with another amount."""
 
     amount_vnd: int | None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NumberChanged:
+    """The number is another person's than we thought: what is from before is not theirs."""
 
 
 @dataclass(frozen=True, slots=True)
 class TicketOpened:
-    """A person has to answer, by `due_on`."""
+    """A person has to answer, by `due_on`.
+
+    Of a `confidential` one no text to the phone tells what it is about, and nobody of the commune accused sees it.
+    `place` is where it happened or where the person is, as today's names say it; `hour` and `language` are the
+    person's own words for when and in what to be called.
+    """
 
     code: str
     kind: Kind
     topic: str | None
     due_on: date
+    reason: Reason = Reason.QUESTION
+    confidential: bool = False
+    urgent: bool = False
+    place: str | None = None
+    hour: str | None = None
+    language: str | None = None
 
 
-Event = OptedOut | OptedIn | Pledged | TicketOpened
+Event = OptedOut | OptedIn | Pledged | NumberChanged | TicketOpened
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What is said and what shall happen."""
+    """What is said and what shall happen. `concerning` is the ticket of before that it goes on about."""
 
     kind: Kind
     reply: str
@@ -109,6 +187,7 @@ class Turn:
     citations: tuple[Citation, ...] = ()
     confidence: float | None = None
     version: str | None = None
+    concerning: str | None = None
 
     @property
     def ticket(self) -> TicketOpened | None:

@@ -1,21 +1,13 @@
-"""Texts that are no question in Vietnamese, told by their looks before anybody tries to understand them.
+"""Texts that are no question, told by their looks before anybody tries to understand them.
 
 Only what is plain: whoever swears and asks in one text is answered, and so is who forwards a link and asks about it.
 """
 
 import re
-import unicodedata
 
 from bot.words import say
 from foundation.text import fold, holds_link, without_links
 
-_LEAST_SHARE = 0.4
-"""Of a text's words that are English and nothing else before it is taken for English; and at least two."""
-_ENGLISH_WORDS = (
-    "what how where who when which why you your are please help want need money much many people poor household apply "
-    "get with this that from have has tell could would should for and of will does did about if not"
-)
-_ENGLISH = frozenset(_ENGLISH_WORDS.split())
 _ORDERS_TO_A_MACHINE = re.compile(
     r"\b(?:bo qua|quen|phot lo|khong can theo|ignore|disregard|forget)\b(?: \w+){0,4}? "
     r"(?:huong dan|chi dan|chi thi|menh lenh|quy tac|instructions?|rules|prompts?)\b"
@@ -40,8 +32,6 @@ def guard(text: str) -> str | None:
         return say("link_alone")
     if _CODE.search(text) or _ORDERS_TO_A_MACHINE.search(folded):
         return say("out_of_scope")
-    if _is_foreign(text, folded):
-        return say("only_vietnamese")
     return say("abuse") if _only_curses(folded) else None
 
 
@@ -49,16 +39,6 @@ def is_one_letter(text: str) -> bool:
     """Whether a text is a single letter, which can answer a question but ask none."""
     said = [c for c in text if c.isalnum()]
     return len(said) == 1 and said[0].isalpha()
-
-
-def _is_foreign(text: str, folded: str) -> bool:
-    letters = [c for c in text if c.isalpha()]
-    latin = sum(unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN")) for c in letters)
-    if letters and latin * 2 < len(letters):
-        return True
-    words = re.findall(r"[a-z']+", folded)
-    english = sum(word in _ENGLISH for word in words)
-    return english >= 2 and english >= _LEAST_SHARE * len(words)
 
 
 def _only_curses(folded: str) -> bool:

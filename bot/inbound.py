@@ -9,6 +9,8 @@ from sqlalchemy import Update, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
+from bot.attachments import keep_attachments
+from bot.keywords import without_service_keyword
 from bot.models import Inbound, InboundState
 from foundation.text import take_in
 from gateways import Channel, InboundText
@@ -37,20 +39,31 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An inbound text that this worker alone may answer now. `attempts` tells its lease from a later one."""
+    """An inbound text that this worker alone may answer now. `attempts` tells its lease from a later one; `sent_at` is
+    when the carrier says it was sent, where it does."""
 
     id: int
     attempts: int
     origin: Origin
+    received_at: datetime
+    sent_at: datetime | None
 
 
-def receive(session: Session, gateway: str, channel: Channel, texts: Sequence[InboundText], now: datetime) -> int:
-    """Store texts in the caller's transaction; how many were new. The same provider id counts once, for ever."""
+def receive(
+    session: Session, gateway: str, channel: Channel, texts: Sequence[InboundText], now: datetime, keyword: str = ""
+) -> int:
+    """Store texts in the caller's transaction; how many were new. The same provider id counts once, for ever.
+
+    `keyword` is the word that brings a text to us on a number shared with others: nobody reads it. A text that is
+    nothing but that word stays as it is.
+    """
     if not texts:
         return 0
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = (
-        dialect.insert(Inbound).on_conflict_do_nothing(index_elements=["gateway", "provider_id"]).returning(Inbound.id)
+        dialect.insert(Inbound)
+        .on_conflict_do_nothing(index_elements=["gateway", "provider_id"])
+        .returning(Inbound.id, Inbound.provider_id)
     )
     rows = [
         {
@@ -60,15 +73,18 @@ def receive(session: Session, gateway: str, channel: Channel, texts: Sequence[In
             "address": text.sender,
             "address_hash": text.sender,
             "our_number": text.recipient[:32],
-            "text": take_in(text.text),
+            "text": without_service_keyword(said, keyword) or said,
             "sent_at": text.sent_at,
             "received_at": now,
             "state": InboundState.QUEUED,
             "attempts": 0,
         }
-        for text in texts
+        for text, said in ((text, take_in(text.text)) for text in texts)
     ]
-    return len(session.execute(statement, rows).all())
+    stored = session.execute(statement, rows).all()
+    attached = {_short(text.provider_id): text.attached for text in texts}
+    keep_attachments(session, {row.id: attached[row.provider_id] for row in stored})
+    return len(stored)
 
 
 def claim(session: Session, limit: int, now: datetime) -> list[Asked]:
@@ -101,7 +117,14 @@ def claim(session: Session, limit: int, now: datetime) -> list[Asked]:
     )
     rows = sorted(taken.scalars(), key=lambda row: row.id)
     return [
-        Asked(row.id, row.attempts, Origin(row.channel, row.address, row.text, row.gateway, row.id)) for row in rows
+        Asked(
+            row.id,
+            row.attempts,
+            Origin(row.channel, row.address, row.text, row.gateway, row.id),
+            row.received_at,
+            row.sent_at,
+        )
+        for row in rows
     ]
 
 

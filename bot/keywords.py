@@ -1,12 +1,14 @@
-"""Words that work without understanding: stop, start again, help, my data.
+"""Words that work without understanding: stop, start again, help, call me, wrong number, my data.
 
-A bare keyword counts only as the whole text, politeness aside. Folded, "dùng", "đúng" and "đừng" are one word, TC is
-also "trợ cấp", Huy and Dung are names: so inside a sentence only a phrase that refuses messages counts.
+A bare keyword counts only as the whole text, politeness aside: DUNG is three words, Huy and Dung are names, TC is also
+"trợ cấp". Inside a sentence only a phrase counts (`phrases.py`).
 """
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
 
+from bot.phrases import is_not_theirs, refuses_messages, wishes_a_call, wishes_to_erase_data, wishes_to_see_data
 from foundation.text import fold
 
 
@@ -16,67 +18,66 @@ class Keyword(StrEnum):
     OPT_OUT = "opt_out"
     OPT_IN = "opt_in"
     HELP = "help"
-    MY_DATA = "my_data"
+    CALL_BACK = "call_back"
+    WRONG_NUMBER = "wrong_number"
+    SEE_DATA = "see_data"
+    ERASE_DATA = "erase_data"
+    ERASE_YES = "erase_yes"
 
 
-_POLITE = re.compile(r"(?<!\w)(?:a|ad|oi|nhe|nha|nhen|giup|gium|dum|em|toi|tui|minh|voi|cam on|xin|cho|vui long)(?!\w)")
-_ME = r"(?:toi|tui|tao|em|minh|chau|con|ba con|nha (?:toi|tui|em|minh)|(?:so|may) nay)"
-_NO = r"(?:khong|ko|k|kg|hong|hok|hk)"
-_STOP = r"(?:dung|ngung|khoi|cham dut|tu choi|huy)"
-# "nhận tin nhắn" but not "tin nhân viên", "tin tưởng", "tin dụng": after the word only what still speaks of messages.
-_MESSAGES = (
-    r"(?:tin nhan|tin|thong bao)(?=$| ?[.,;:!)]| (?:nua|nay|do|day|hoai|luon|di|ngay|rac|quang cao|thong bao|"
-    rf"(?:cho |den |toi |vao )?{_ME}|nhe|nha|nhen|nghe|a|ad|giup|gium|dum|voi)(?!\w))"
+_POLITE = re.compile(
+    r"(?<!\w)(?:a|ad|oi|nhe|nha|nhen|nghe|giup|gium|dum|em|toi|tui|minh|voi|cam on|xin|cho|vui long)(?!\w)"
 )
-_REFUSALS = (
-    # "đừng gửi tin nhắn cho tôi", "từ chối nhận tin", "ngưng nhắn tin"
-    re.compile(rf"(?<!\w){_STOP} (?:co )?(?:gui|nhan) (?:them )?(?:cho )?(?:{_ME} )?(?:cac |may )?{_MESSAGES}"),
-    # "tôi không muốn nhận tin nhắn này nữa", "ko can tin nhan nua"
-    re.compile(rf"(?<!\w){_NO} (?:con )?(?:muon|can|thich) (?:(?:nhan|gui|doc|xem) (?:them )?(?:cac )?)?{_MESSAGES}"),
-    # "ko nhắn tin nữa": a bare "không nhận tin" may also say that nothing came
-    re.compile(rf"(?<!\w){_NO} (?:gui|nhan) (?:tin nhan|tin)(?: (?:nay|cho|{_ME}))* (?:nua|nx)(?!\w)"),
-    # "đừng nhắn tao nữa": nothing in between that could be money or papers
-    re.compile(
-        rf"(?<!\w)(?:dung|ngung|khoi) (?:co )?(?:gui|nhan)(?: (?:tin|cho|gi|nhieu|{_ME}))* (?:nua|nx|hoai)(?!\w)"
+_WORDS: dict[Keyword, tuple[str, ...]] = {
+    Keyword.OPT_OUT: (
+        "huy", "stop", "tu choi", "unsubscribe", "huy dang ky", "huy tin", "huy nhan tin", "ngung tin",
+        "ngung nhan tin", "cat tin", "rut dong y",
     ),
-    # "thôi đừng nhắn" as a whole sentence
-    re.compile(rf"(?:^|[.,;!] ?)(?:{_ME} )?(?:thoi )?(?:dung|khoi) (?:co )?(?:gui|nhan)(?: tin)?(?: cho)?(?: {_ME})?$"),
+    Keyword.OPT_IN: (
+        "dang ky", "dang ky lai", "dang ky nhan tin", "dang ky nhan tin lai", "nhan tin lai", "nhan lai tin", "start",
+    ),
+    Keyword.HELP: ("help", "tro giup", "huong dan", "menu", "hd", "?"),
+    Keyword.CALL_BACK: ("goi", "goi lai", "goi lai di", "goi dien", "goi dien lai", "goi dien di"),
+    Keyword.WRONG_NUMBER: ("nham so", "lon so", "sai so"),
+    Keyword.SEE_DATA: ("du lieu", "xem du lieu", "xem thong tin"),
+    Keyword.ERASE_DATA: ("xoa du lieu", "xoa thong tin", "xoa so"),
+    Keyword.ERASE_YES: ("xoa het", "dong y xoa", "dong y xoa het", "xac nhan xoa"),
+}  # fmt: skip
+_WHOLE = {word: keyword for keyword, words in _WORDS.items() for word in words}
+_ONLY_IF_OFFERED = {"tc": Keyword.OPT_OUT}
+_OFFER = re.compile(r"(?<!\w)(?:[Ss]o[aạ]n|[Nn]h[aắ]n|[Tt]r[aả] l[oờ]i)(?: tin)?:? [\"'«(]?([A-Z]{2,8})(?!\w)")
+_SENTENCES: tuple[tuple[Keyword, Callable[[str], bool]], ...] = (
+    (Keyword.OPT_OUT, refuses_messages),
+    (Keyword.ERASE_DATA, wishes_to_erase_data),
+    (Keyword.SEE_DATA, wishes_to_see_data),
+    (Keyword.WRONG_NUMBER, is_not_theirs),
+    (Keyword.CALL_BACK, wishes_a_call),
 )
-_SPELT_OTHERWISE = re.compile(r"(?<!\w)(?:dùng|đúng|đụng|nhẫn|nhãn|nhân|tín)(?!\w)", re.IGNORECASE)
-_COMPLAINT = re.compile(r"(?<!\w)(?:khong|ko|k|chua|hong) (?:co |thay )*nhan (?:duoc|dc)(?!\w)")
-_ASKING = re.compile(
-    r"\?|(?<!\w)(?:sao|chua|bao gio|khi nao|o dau|gi vay|bao nhieu|the nao|cach nao)(?!\w)"
-    r"|(?<!\w)(?:khong|ko|hong|hok)$"
-)
-
-_WHOLE: dict[str, Keyword] = {
-    **dict.fromkeys(
-        ("huy", "stop", "tu choi", "huy dang ky", "huy nhan tin", "ngung nhan tin", "unsubscribe"), Keyword.OPT_OUT
-    ),
-    **dict.fromkeys(
-        ("dang ky", "dang ky lai", "dang ky nhan tin", "dang ky nhan tin lai", "nhan tin lai", "nhan lai tin", "start"),
-        Keyword.OPT_IN,
-    ),
-    **dict.fromkeys(("help", "tro giup", "huong dan", "menu", "hd", "?"), Keyword.HELP),
-    **dict.fromkeys(
-        ("xoa du lieu", "xoa thong tin", "du lieu", "xem du lieu", "rut dong y", "xoa so"),
-        Keyword.MY_DATA,
-    ),
-}
+"""The weightiest first: a text that holds several wishes is the first of them."""
 
 
-def find_keyword(text: str) -> Keyword | None:
-    """The keyword that a text is, or None."""
-    folded = fold(text)
-    whole = folded.strip(" .!,;:\"'()")
-    found = _WHOLE.get(whole) or _WHOLE.get(" ".join(_POLITE.sub(" ", whole).split()))
-    if found is not None:
-        return found
-    # Who writes diacritics tells "đừng" from "dùng" and "tin" from "tín" themselves.
-    return Keyword.OPT_OUT if _refuses_messages(fold(_SPELT_OTHERWISE.sub("…", text))) else None
+def find_keyword(text: str, offered: frozenset[str] = frozenset()) -> Keyword | None:
+    """The keyword that a text is, or the weightiest that it holds in a sentence; None without any.
+
+    `offered` are the bare words that our last text to this number named as an answer (`words_offered`); TC counts only
+    then.
+    """
+    whole = fold(text).strip(" .!,;:\"'()")
+    bare = " ".join(dict.fromkeys(_POLITE.sub(" ", whole).replace(",", " ").split()))  # "STOP STOP, cảm ơn ạ"
+    found = _WHOLE.get(whole) or _WHOLE.get(bare)
+    if found is None and bare in _ONLY_IF_OFFERED and bare in {fold(word) for word in offered}:
+        found = _ONLY_IF_OFFERED[bare]
+    return found or next((keyword for keyword, holds in _SENTENCES if holds(text)), None)
 
 
-def _refuses_messages(folded: str) -> bool:
-    if _ASKING.search(folded) or _COMPLAINT.search(folded):
-        return False
-    return any(refusal.search(folded) for refusal in _REFUSALS)
+def words_offered(text: str) -> frozenset[str]:
+    """The bare words that a text of ours names as an answer: "Từ chối nhận tin: soạn TC" → {"TC"}."""
+    return frozenset(_OFFER.findall(text))
+
+
+def without_service_keyword(text: str, keyword: str) -> str:
+    """The text without the word that brings it to us on a shared number ("KT ho ngheo…"); unchanged without it."""
+    if not keyword.strip():
+        return text
+    words = r"\s+".join(re.escape(word) for word in keyword.split())
+    return re.sub(rf"^\s*{words}(?!\w)[\s.,:;-]*", "", text, count=1, flags=re.IGNORECASE)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.answering import FACETS
 from bot.exchange import Kind
-from bot.models import Inbound, InboundState, Label
+from bot.models import Inbound, InboundState, Label, Ticket
 from foundation.refusal import Refusal
 from foundation.text import squeeze
 from people import Official, Right, record, require
@@ -96,8 +96,8 @@ def how_many_wait(session: Session, unsure: float = UNSURE) -> int:
 
 
 def waiting_text(session: Session, inbound_id: int) -> Unlearned | None:
-    """That text, if it was given to a model and is answered, labelled or not."""
-    row = session.get(Inbound, inbound_id)
+    """That text, if it was given to a model, is answered, and waited or waits for a label."""
+    row = session.scalar(select(Inbound).where(Inbound.id == inbound_id, ~_in_confidence()))
     return _unlearned(row) if row is not None and row.model_id and row.kind else None
 
 
@@ -175,7 +175,14 @@ def _waits(unsure: float) -> ColumnElement[bool]:
         Inbound.model_id.is_not(None),
         or_(Inbound.kind.in_(NOT_UNDERSTOOD), and_(Inbound.kind == Kind.ANSWER, Inbound.confidence < unsure)),
         ~select(Label.inbound_id).where(Label.inbound_id == Inbound.id).exists(),
+        ~_in_confidence(),
     )
+
+
+def _in_confidence() -> ColumnElement[bool]:
+    """Whether the person of a text has told us something that only those named may read; the queue is for everybody."""
+    theirs = (Ticket.address_hash == Inbound.address_hash) & (Ticket.channel == Inbound.channel)
+    return select(Ticket.id).where(theirs, Ticket.confidential).exists()
 
 
 def _unlearned(row: Inbound) -> Unlearned:

@@ -78,15 +78,27 @@ class TicketStatus(StrEnum):
 
 
 class Ticket(Base):
-    """Something only a person can answer, with the day by which they should."""
+    """Something only a person can answer, with the day by which they should.
+
+    `owner` is the official who answers for it, `handed_over` how many times it went to another one. `place` is a
+    commune or a province by today's name; `hour` and `language` are the person's words for when and in what to be
+    called.
+    """
 
     __tablename__ = "tickets"
-    __table_args__ = (Index("ix_tickets_status_due_on", "status", "due_on"),)
+    __table_args__ = (
+        Index("ix_tickets_status_due_on", "status", "due_on"),
+        Index("ix_tickets_owner_status", "owner", "status"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(12), unique=True)
     kind: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(16), default="question")
     topic: Mapped[str | None] = mapped_column(String(64))
+    place: Mapped[str | None] = mapped_column(String(120))
+    confidential: Mapped[bool] = mapped_column(default=False)
+    urgent: Mapped[bool] = mapped_column(default=False)
     status: Mapped[TicketStatus] = mapped_column(String(16), default=TicketStatus.OPEN)
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
     gateway: Mapped[str | None] = mapped_column(String(32))
@@ -94,9 +106,17 @@ class Ticket(Base):
     address: Mapped[str] = mapped_column(EncryptedText)
     address_hash: Mapped[bytes] = mapped_column(KeyedHash, index=True)
     text: Mapped[str] = mapped_column(EncryptedText)
+    hour: Mapped[str | None] = mapped_column(EncryptedText)
+    language: Mapped[str | None] = mapped_column(EncryptedText)
     due_on: Mapped[date]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    owner: Mapped[str | None] = mapped_column(String(64))
+    handed_over: Mapped[int] = mapped_column(default=0)
+    escalations: Mapped[int] = mapped_column(default=0)
+    notified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class TicketAnswer(Base):
@@ -108,6 +128,30 @@ class TicketAnswer(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
     official: Mapped[str] = mapped_column(String(64))
     text: Mapped[str] = mapped_column(EncryptedText)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Attachment(Base):
+    """What came with a text and is no text: a voice message, a picture, a location. `content` is as the gateway gave
+    it."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    inbound_id: Mapped[int] = mapped_column(BIG, ForeignKey("inbound.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    content: Mapped[str] = mapped_column(EncryptedText)
+
+
+class NumberChange(Base):
+    """From when on a number is taken to be another person's: nothing from before is told to it any more."""
+
+    __tablename__ = "number_changes"
+    __table_args__ = (Index("ix_number_changes_address_hash_channel", "address_hash", "channel"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    address_hash: Mapped[bytes] = mapped_column(KeyedHash)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -6,34 +6,48 @@ The new state, the ticket, the opt-out, the pledge, the reply in the outbox and 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
 
 from bot import inbound
 from bot.answering import Answerer, citation_json
-from bot.conversation import apologise, needs_understanding, respond
-from bot.exchange import Incoming, Kind, OptedIn, OptedOut, Pledged, TicketOpened, Turn
+from bot.attachments import has_attachments
+from bot.conversation import apologise, respond
+from bot.exchange import Incoming, Kind, NumberChanged, OptedIn, OptedOut, Pledged, State, TicketOpened, Turn
+from bot.genuine import doubt_of, look_up, offered_to
+from bot.hearing import understand_all
 from bot.inbound import Asked, LeaseLost, Origin
-from bot.memory import recall, remember
-from bot.pieces import pieces
-from bot.tickets import open_ticket, tickets_of
-from bot.understanding import Understanding, UnderstandingClient, UnderstandingUnavailable
-from campaigns.donations import record_pledge
+from bot.limits import RATE_LIMITED, REPEATED, is_repeated, is_too_much, was_told_so
+from bot.memory import REMEMBERED, recall, remember
+from bot.numbers import forget_person, was_silent
+from bot.officials import official_answer
+from bot.reading import read
+from bot.tickets import body_of, open_ticket, tickets_of
+from bot.understanding import Understanding, UnderstandingClient
+from bot.words import say
+from campaigns.donations import amend_pledge, record_pledge
 from foundation.clock import today
 from foundation.database import Database
+from foundation.holidays import SHIPPED, DaysOff
 from foundation.identifiers import new_ticket_code
 from foundation.message_class import MessageClass
-from foundation.text import was_cut, without_links
+from foundation.places import find_place
 from people import SuppressionReason, lift, suppress
 from scheduler.outbox import NewMessage, Route, enqueue, in_parts, way_back
 
 log = structlog.get_logger()
 
 BATCH = 32
-OPENING = 200
-"""Characters read of a text that was longer than we take in: its question, before its story drowns it."""
+LATE = timedelta(hours=3)
+"""A text that took so long is answered by the law of the day it was sent, and told so."""
+TOO_LATE = timedelta(days=60)
+"""A carrier's clock that is off by more says nothing."""
+MOST_WORDS_OFFERED = 3
+"""Words of a text that may still be one that we asked for: "TC nhé"."""
+OFFICIAL = "official"
+"""What came of an official's answer to a ticket."""
 
 
 class TurnWorker:
@@ -46,26 +60,34 @@ class TurnWorker:
         answerer: Answerer,
         routes: Mapping[str, Route],
         now: Callable[[], datetime],
+        days_off: DaysOff = SHIPPED,
     ) -> None:
         self._database = database
         self._understanding = understanding
         self._answerer = answerer
         self._routes = routes
         self._now = now
+        self._days_off = days_off
         self._busy = asyncio.Lock()
 
     async def work(self) -> int:
         """Answer everything that waits; how many texts were answered."""
         async with self._busy:
             answered = 0
-            while asked := await asyncio.to_thread(self._claim):
-                meant = await understand_all([text.origin.text for text in asked], self._understanding)
+            while claimed := await asyncio.to_thread(self._claim):
+                asked, states = zip(*claimed, strict=True)
+                meant = await understand_all([each.origin.text for each in asked], self._understanding, states)
                 answered += await asyncio.to_thread(self._answer_all, asked, meant)
             return answered
 
-    def _claim(self) -> list[Asked]:
+    def _claim(self) -> list[tuple[Asked, State]]:
+        """What waits, each text with the state of its talk: nobody else works on that while the lease holds."""
+        now = self._now()
         with self._database.write() as session:
-            return inbound.claim(session, BATCH, self._now())
+            return [
+                (asked, recall(session, asked.origin.channel, asked.origin.address, now))
+                for asked in inbound.claim(session, BATCH, now)
+            ]
 
     def _answer_all(self, asked: Sequence[Asked], meant: Sequence[Understanding | None]) -> int:
         return sum(self._answer(text, understood) for text, understood in zip(asked, meant, strict=True))
@@ -75,7 +97,7 @@ class TurnWorker:
             return self._hand_over(asked)  # claimed so often without an end: it may kill whoever reads it
         try:
             with self._database.write() as session:
-                take_turn(session, asked, meant, self._answerer, self._routes, self._now())
+                take_turn(session, asked, meant, self._answerer, self._routes, self._now(), self._days_off)
             return True
         except LeaseLost:
             log.warning("another worker answers", inbound=asked.id, attempt=asked.attempts)
@@ -99,33 +121,11 @@ class TurnWorker:
             inbound.put_back(session, asked)
             return False
         now = self._now()
-        incoming = Incoming(asked.origin.text, now, today(now), new_ticket_code())
+        incoming = Incoming(asked.origin.text, now, today(now), new_ticket_code(), days_off=self._days_off)
         turn = apologise(incoming, self._answerer.form)
         _carry_out(session, turn, asked.origin, now)
         _finish(session, asked, turn, None, self._routes, now)
         return True
-
-
-async def understand_all(texts: Sequence[str], understanding: UnderstandingClient) -> list[Understanding | None]:
-    """What each text and each of its sentences means, asked in one batch; None where it need not or could not be
-    asked."""
-    read = {index: _read_of(text) for index, text in enumerate(texts) if needs_understanding(text)}
-    wholes = {index: (text, *pieces(text)) for index, text in read.items()}
-    meant: list[Understanding | None] = [None] * len(texts)
-    try:
-        found = iter(await understanding.understand([part for parts in wholes.values() for part in parts]))
-    except UnderstandingUnavailable as error:
-        log.warning("understanding unavailable", reason=str(error), texts_waiting=len(read))
-        return meant
-    for index, parts in wholes.items():
-        whole, *rest = (next(found) for _ in parts)
-        meant[index] = replace(whole, pieces=tuple(rest))
-    return meant
-
-
-def _read_of(text: str) -> str:
-    """What of a text is understood: a link says nothing, and of a letter its opening says what it is about."""
-    return without_links(text[:OPENING] if was_cut(text) else text)
 
 
 def take_turn(
@@ -135,23 +135,86 @@ def take_turn(
     answerer: Answerer,
     routes: Mapping[str, Route],
     now: datetime,
-) -> Turn:
-    """One turn with all its effects, in the caller's transaction."""
-    turn = talk(session, asked.origin, meant, answerer, now, today(now))
+    days_off: DaysOff = SHIPPED,
+) -> Turn | None:
+    """One turn with all its effects, in the caller's transaction; None for a text that gets none of its own."""
+    answered = official_answer(session, asked.origin, routes, now)
+    if answered is not None:
+        _say(session, asked, answered, OFFICIAL, routes, now)
+        return None
+    offered = _offered(session, asked.origin)
+    if not read(asked.origin.text, offered).is_never_limited and _passed_over(session, asked, routes, answerer, now):
+        return None
+    sent = asked.sent_at if asked.sent_at is not None and LATE <= now - asked.sent_at < TOO_LATE else None
+    turn = talk(session, asked.origin, meant, answerer, now, today(sent or now), days_off, late_from=sent)
     _finish(session, asked, turn, meant, routes, now)
     return turn
 
 
 def talk(
-    session: Session, origin: Origin, meant: Understanding | None, answerer: Answerer, now: datetime, on: date
+    session: Session,
+    origin: Origin,
+    meant: Understanding | None,
+    answerer: Answerer,
+    now: datetime,
+    on: date,
+    days_off: DaysOff = SHIPPED,
+    late_from: datetime | None = None,
 ) -> Turn:
     """One turn with its effects on people, tickets and memory, in the caller's transaction; nothing is sent."""
-    state = recall(session, origin.channel, origin.address, now)
-    tickets = tickets_of(session, origin.channel, origin.address)
-    turn = respond(state, Incoming(origin.text, now, on, new_ticket_code(), meant, tickets), answerer)
-    remember(session, origin.channel, origin.address, turn.state, now)
+    channel, address = origin.channel, origin.address
+    if was_silent(session, channel, address, origin.inbound_id, now):
+        forget_person(session, channel, address, now)
+    state = recall(session, channel, address, now)
+    doubt, place = doubt_of(origin.text), find_place(origin.text, on) or state.place
+    incoming = Incoming(
+        origin.text,
+        now,
+        on,
+        new_ticket_code(),
+        meant,
+        tickets_of(session, channel, address),
+        body=body_of(session, str(place) if place else None, meant.subject if meant else None),
+        days_off=days_off,
+        offered=_offered(session, origin),
+        genuine=look_up(session, doubt, channel, address) if doubt else None,
+        late_from=late_from,
+        attached=has_attachments(session, origin.inbound_id),
+    )
+    turn = respond(state, incoming, answerer)
+    remember(session, channel, address, turn.state, now)
     _carry_out(session, turn, origin, now)
     return turn
+
+
+def _offered(session: Session, origin: Origin) -> frozenset[str]:
+    """The words that our last text to this number asked for, looked up only for a text that may be one of them."""
+    if len(origin.text.split()) > MOST_WORDS_OFFERED:
+        return frozenset()
+    return offered_to(session, origin.channel, origin.address)
+
+
+def _passed_over(
+    session: Session, asked: Asked, routes: Mapping[str, Route], answerer: Answerer, now: datetime
+) -> bool:
+    """Settle a text that is one too many, or the one before it once more; whether it was one."""
+    if is_repeated(session, asked):
+        inbound.settle(session, asked, kind=REPEATED, answered_at=now)
+        return True
+    if not is_too_much(session, asked):
+        return False
+    if was_told_so(session, asked):
+        inbound.settle(session, asked, kind=RATE_LIMITED, answered_at=now)
+    else:
+        _say(session, asked, say("too_many"), RATE_LIMITED, routes, now)
+    return True
+
+
+def _say(session: Session, asked: Asked, text: str, kind: str, routes: Mapping[str, Route], now: datetime) -> None:
+    """Say something that is no turn of a conversation, and settle the text it is said to."""
+    route = way_back(routes, asked.origin.gateway, asked.origin.channel)
+    enqueue(session, in_parts(_message(asked.origin, text, kind, route, now)), now)
+    inbound.settle(session, asked, kind=kind, answered_at=now)
 
 
 def _finish(
@@ -179,28 +242,39 @@ def _finish(
 
 
 def _carry_out(session: Session, turn: Turn, origin: Origin, now: datetime) -> None:
+    channel, address = origin.channel, origin.address
     for event in turn.events:
         match event:
             case OptedOut():
-                suppress(session, origin.channel, origin.address, SuppressionReason.OPT_OUT, now)
+                suppress(session, channel, address, SuppressionReason.OPT_OUT, now)
             case OptedIn():
-                lift(session, origin.channel, origin.address, now)
+                lift(session, channel, address, now)
+            case Pledged(int(amount_vnd), again=True) if amend_pledge(
+                session, channel, address, amount_vnd, origin.text, now - REMEMBERED
+            ):
+                pass
             case Pledged(amount_vnd):
-                record_pledge(session, origin.channel, origin.address, amount_vnd, origin.text, origin.inbound_id, now)
+                record_pledge(session, channel, address, amount_vnd, origin.text, origin.inbound_id, now)
+            case NumberChanged():
+                forget_person(session, channel, address, now)
             case TicketOpened():
                 open_ticket(session, event, origin, now)
 
 
 def _reply(turn: Turn, origin: Origin, route: Route, meant: Understanding | None, now: datetime) -> NewMessage:
+    template = f"{turn.kind}:{','.join(turn.facts)}"[:80] if turn.kind is Kind.ANSWER else str(turn.kind)
+    message = _message(origin, turn.reply, template, route, now)
+    return replace(message, template_version=turn.version, model_id=meant.model if meant else None)
+
+
+def _message(origin: Origin, text: str, template: str, route: Route, now: datetime) -> NewMessage:
     return NewMessage(
         dedupe_key=f"reply:{origin.inbound_id}",
         address=origin.address,
-        text=turn.reply,
+        text=text,
         message_class=MessageClass.REPLY,
         route=route,
         not_before=now,
         inbound_id=origin.inbound_id,
-        template=f"{turn.kind}:{','.join(turn.facts)}"[:80] if turn.kind is Kind.ANSWER else str(turn.kind),
-        template_version=turn.version,
-        model_id=meant.model if meant else None,
+        template=template,
     )

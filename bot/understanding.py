@@ -17,6 +17,10 @@ class UnderstandingUnavailable(Exception):
     """The process is down, slow or answers nonsense. The bot goes on with keywords and tickets."""
 
 
+class UnderstandingRefused(UnderstandingUnavailable):
+    """The process answers, but not to this: one of the texts may be why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
     """A label and how sure the model is of it, 0 to 1."""
@@ -29,7 +33,8 @@ class Scored:
 class Understanding:
     """What is asked (`intent`) and about what (`topics`, likeliest first), by which model, in so many words.
 
-    `pieces` are its sentences understood each by itself, where it has several.
+    `pieces` are its sentences understood each by itself, where it has several; `again` is the question before, as this
+    text changes it. `intents` are what else may be asked, likeliest first.
     """
 
     intent: Scored
@@ -37,6 +42,8 @@ class Understanding:
     model: str
     words: int = 0
     pieces: tuple["Understanding", ...] = ()
+    again: "Understanding | None" = None
+    intents: tuple[Scored, ...] = ()
 
     @property
     def topic(self) -> Scored:
@@ -52,6 +59,7 @@ class Understanding:
 class _Result:
     intent: Scored
     topics: tuple[Scored, ...] = ()
+    ranking: tuple[Scored, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ class UnderstandingClient:
         if len(parsed.results) != len(texts):
             raise UnderstandingUnavailable(f"{len(texts)} texts asked, {len(parsed.results)} answered")
         return [
-            Understanding(result.intent, result.topics, parsed.model, len(text.split()))
+            Understanding(result.intent, result.topics, parsed.model, len(text.split()), intents=result.ranking)
             for text, result in zip(texts, parsed.results, strict=True)
         ]
 
@@ -108,6 +116,8 @@ class UnderstandingClient:
             raise UnderstandingUnavailable("the client is not open")
         try:
             async with self._session.request(method, f"http://understanding{path}", json=body) as response:
+                if response.status in (400, 413, 500):
+                    raise UnderstandingRefused(f"HTTP {response.status}")
                 if response.status != 200:
                     raise UnderstandingUnavailable(f"HTTP {response.status}")
                 return msgspec.json.decode(await response.read(), type=shape)

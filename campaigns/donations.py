@@ -77,6 +77,19 @@ def record_pledge(
     return pledge
 
 
+def amend_pledge(session: Session, channel: str, address: str, amount_vnd: int, text: str, since: datetime) -> bool:
+    """Give the last pledge of an address since then another amount, in the caller's transaction; whether there is one.
+
+    The words of both texts stay with it: what was promised first is part of what was promised.
+    """
+    query = select(Pledge).where(Pledge.address_hash == address, Pledge.channel == channel, Pledge.created_at >= since)
+    pledge = session.scalar(query.order_by(Pledge.id.desc()).limit(1))
+    if pledge is None:
+        return False
+    pledge.amount_vnd, pledge.text = amount_vnd, f"{pledge.text}\n{text}"
+    return True
+
+
 def list_pledges(session: Session, limit: int = 200) -> Sequence[Pledge]:
     """The newest pledges first."""
     return session.scalars(select(Pledge).order_by(Pledge.id.desc()).limit(limit)).all()

@@ -29,3 +29,9 @@ def list_broadcasts(
 def list_programmes(session: Session) -> Sequence[Programme]:
     """The newest first."""
     return session.scalars(select(Programme).order_by(Programme.id.desc())).all()
+
+
+def programme_of_batch(session: Session, batch_id: int) -> Programme | None:
+    """The programme that a batch of texts was sent for; None where it belongs to none."""
+    query = select(Programme).join(Broadcast, Broadcast.programme_id == Programme.id)
+    return session.scalars(query.where(Broadcast.batch_id == batch_id)).first()

@@ -12,13 +12,16 @@ from console import (
     broadcast_actions,
     broadcast_writing,
     broadcasts,
+    conversations,
     filters,
     home,
+    inbox,
     learning,
     pledges,
     safety,
     static_files,
     tickets,
+    why,
 )
 from console.blueprint import EXTENSION, ConsoleContext, pages
 
@@ -26,8 +29,8 @@ __all__ = ["ConsoleContext", "register_console"]
 
 # Importing these hangs them on the blueprint; named here so that none is forgotten.
 PAGES = (
-    *(filters, static_files, auth, home, broadcasts, broadcast_writing, broadcast_actions),
-    *(tickets, learning, pledges, audit),
+    *(filters, why, static_files, auth, home, broadcasts, broadcast_writing, broadcast_actions),
+    *(inbox, tickets, conversations, learning, pledges, audit),
 )
 
 WORKING_DAY = timedelta(hours=8)

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Blueprint, current_app
 
 from foundation.database import Database
+from policies import AnswerBook
 from scheduler.outbox import Route
 
 EXTENSION = "loa_console"
@@ -20,7 +21,7 @@ class ConsoleContext:
 
     `routes` are the gateways in use by name, `default_route` the one that broadcasts take. `now` is aware. `nudge`
     wakes the worker after something was queued and never waits. `demo_login` (name, password) is shown on the log-in
-    page, in a demo only. `title` turns the id of a subject into words.
+    page, in a demo only. `book` holds what is said on each subject.
     """
 
     database: Database
@@ -30,7 +31,7 @@ class ConsoleContext:
     nudge: Callable[[], None]
     demo: bool
     demo_login: tuple[str, str] | None
-    title: Callable[[str], str]
+    book: AnswerBook
 
 
 def here() -> ConsoleContext:

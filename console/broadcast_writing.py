@@ -11,8 +11,8 @@ from console.access import me, needs
 from console.blueprint import here, pages
 from console.broadcasts import find
 from console.filters import count, sentence
-from console.forms.broadcast import EditForm, WriteForm, choices
-from console.forms.fields import tidy
+from console.forms.broadcast import EditForm, WriteForm
+from console.forms.fields import choices, tidy
 from console.previews import Preview, preview
 from console.uploads import UploadError, import_upload
 from foundation.clock import next_morning

@@ -43,15 +43,19 @@ pages.add_app_template_filter(words.reason, "reason")
 @pages.app_template_filter("subject")
 def subject(topic: str) -> str:
     """A subject's id as its title in the book of answers."""
-    return here().title(topic)
+    return here().book.title(topic) or topic
 
 
 @pages.app_template_filter("details")
 def details(values: Mapping[str, object]) -> str:
     """What an audit entry adds, in words where there are any: states, roles, counts."""
-    known = {**words.ROLES, **words.STATES, **words.STATUSES, **words.INTENTS}
+    known = {**words.ROLES, **words.STATES, **words.STATUSES, **words.INTENTS, **words.CHANNELS}
+    known |= {"True": "có", "False": "không"}
     names = {**words.STATES, **words.DETAILS}
-    return ", ".join(f"{names.get(name, name)}: {known.get(str(value), value)}" for name, value in values.items())
+    told = (
+        (names.get(name, name), known.get(str(value), value)) for name, value in values.items() if value is not None
+    )
+    return ", ".join(f"{name}: {value}" for name, value in told)
 
 
 @pages.context_processor

@@ -4,8 +4,8 @@ from flask import render_template
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from bot.inbox import Wanted, count_inbox, list_inbox
 from bot.models import TicketStatus
-from bot.tickets import list_tickets
 from campaigns.broadcasts import progress
 from campaigns.donations import list_pledges
 from campaigns.lists import list_broadcasts
@@ -18,6 +18,7 @@ from foundation.clock import today
 from people import Right
 
 FEW = 5
+WAITING = Wanted(status=TicketStatus.OPEN)
 
 
 @pages.get("/")
@@ -25,11 +26,13 @@ def home() -> str:
     """Each part only for those who may act on it."""
     writes, approves = current_user.may(Right.WRITE), current_user.may(Right.APPROVE)
     answers = current_user.may(Right.ANSWER)
+    now, day = here().now(), today(here().now())
     with here().database.read() as session:
         submitted = list_broadcasts(session, {Status.SUBMITTED}) if approves else []
         mine = list_broadcasts(session, {Status.RETURNED, Status.DRAFT}, me().name) if writes else []
         running = _running(session) if writes else []
-        tickets = list_tickets(session, TicketStatus.OPEN) if answers else []
+        tickets = list_inbox(session, me(), WAITING, now, day, FEW) if answers else []
+        counts = count_inbox(session, me(), WAITING, now, day)
         pledges = list_pledges(session, FEW) if writes else []
     return render_template(
         "console/home.html",
@@ -38,8 +41,9 @@ def home() -> str:
         running=running,
         tickets=tickets,
         pledges=pledges,
-        few=FEW,
-        today=today(here().now()),
+        waiting=counts.by_status.get(TicketStatus.OPEN, 0),
+        late=counts.overdue,
+        today=day,
     )
 
 

@@ -1,7 +1,5 @@
 """The learning queue: texts that were not understood, and what officials say they mean."""
 
-from functools import cache
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,9 +7,9 @@ from bot.learning import ASKS, INTENTS, LabelError, how_many_wait, save_label, w
 from console import words
 from console.access import me, needs
 from console.blueprint import here, pages
+from console.canned import subjects_by_title
 from console.filters import sentence
 from people import Right
-from policies import AnswerBook
 
 PAGE = 20
 
@@ -71,9 +69,5 @@ def _choices() -> dict[str, object]:
     return {"intents": INTENTS, "asks": ASKS, "subjects": _subjects()}
 
 
-@cache
 def _subjects() -> dict[str, str]:
-    """Every subject of the book of answers with its title, by title."""
-    book = AnswerBook.load()
-    titles = {subject: book.title(subject) or subject for subject in book.subjects()}
-    return dict(sorted(titles.items(), key=lambda item: item[1].casefold()))
+    return subjects_by_title(here().book)

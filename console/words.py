@@ -3,6 +3,7 @@
 from campaigns.broadcasts import STATUS_NAMES
 from campaigns.models import Status
 from foundation.message_class import MessageClass
+from policies import Facet
 
 CLASSES: dict[str, str] = {
     MessageClass.PUBLIC_INFORMATION: "Thông tin chính sách",
@@ -58,14 +59,23 @@ REASONS: dict[str, str] = {
 }
 """The outbox's reasons. What a gateway says in other words is shown as it is."""
 
-TICKET_KINDS: dict[str, str] = {
-    "handover": "Cần cán bộ trả lời",
+TICKET_REASONS: dict[str, str] = {
+    "question": "Câu hỏi",
     "feedback": "Phản ánh",
-    "data_request": "Yêu cầu về dữ liệu cá nhân",
+    "list_objection": "Ý kiến về danh sách",
+    "corruption": "Tố giác tiêu cực",
+    "danger": "Nguy hiểm",
+    "call_back": "Nhờ gọi lại",
+    "data": "Dữ liệu cá nhân",
+    "doubt": "Nghi tin giả",
 }
+"""Why a person has to see to it (`bot.exchange.Reason`)."""
 
 TICKET_STATUSES: dict[str, str] = {"open": "đang chờ", "answered": "đã trả lời", "closed": "đã đóng"}
 TICKET_TONES: dict[str, str] = {"open": "wait", "answered": "good", "closed": "quiet"}
+
+DUES: dict[str, str] = {"overdue": "Đã quá hạn", "today": "Hôm nay", "week": "Trong 7 ngày tới"}
+AGES: dict[str, str] = {"3": "Từ 3 ngày", "7": "Từ 7 ngày", "30": "Từ 30 ngày"}
 
 TURN_KINDS: dict[str, str] = {
     "answer": "trả lời theo chính sách",
@@ -79,7 +89,26 @@ TURN_KINDS: dict[str, str] = {
     "data_request": "yêu cầu về dữ liệu cá nhân",
     "out_of_scope": "ngoài phạm vi",
     "greeting": "chào hỏi",
+    "rate_limited": "nhắn quá nhiều",
+    "repeated": "tin trùng",
 }
+
+DEEDS: dict[str, str] = {
+    "answer": "Sổ chính sách có câu trả lời, nên trả lời.",
+    "ask_back": "Chưa rõ là việc nào hoặc cần gì, nên hỏi lại.",
+    "handover": "Máy không tự trả lời được, hoặc người dân cần gặp người, nên chuyển cho cán bộ.",
+    "feedback": "Là phản ánh: máy không tự giải quyết, nên ghi phiếu cho cán bộ.",
+    "status": "Hỏi phiếu của mình, nên báo phiếu đến đâu.",
+    "pledge": "Là lời hứa ủng hộ, nên ghi nhận và cảm ơn.",
+    "opt_out": "Là từ chối nhận tin, nên ngừng gửi ngay.",
+    "opt_in": "Là muốn nhận tin trở lại, nên gửi lại từ nay.",
+    "data_request": "Là yêu cầu về dữ liệu cá nhân, phải làm trong hạn luật định.",
+    "out_of_scope": "Không phải việc tổng đài trả lời, nên nói rõ như vậy.",
+    "greeting": "Là lời chào, cảm ơn hoặc nhờ chỉ cách dùng, nên đáp ngắn.",
+    "rate_limited": "Quá nhiều tin trong một phút: tin được ghi lại, không trả lời từng tin.",
+    "repeated": "Trùng với tin ngay trước: chỉ trả lời một lần.",
+}
+"""What the bot did and why, in a sentence, by what a turn came to."""
 
 INTENTS: dict[str, str] = {
     "ask_eligibility": "hỏi ai được hưởng",
@@ -109,6 +138,28 @@ INTENTS: dict[str, str] = {
 }
 """What a text can be labelled with (`bot.learning.INTENTS`)."""
 
+FACETS: dict[str, str] = {
+    Facet.WHAT: "là gì",
+    Facet.WHO: "ai được hưởng",
+    Facet.AMOUNT: "mức tiền, mức hỗ trợ",
+    Facet.HOW: "cách làm thủ tục",
+    Facet.DOCUMENTS: "giấy tờ",
+    Facet.WHERE: "nơi làm, nơi nộp",
+    Facet.WHEN: "thời gian, thời hạn",
+    Facet.LEGAL: "văn bản, quy định",
+    Facet.LIST: "có những gì",
+}
+"""What may be asked about a subject."""
+
+ATTACHMENTS: dict[str, str] = {
+    "image": "Ảnh",
+    "audio": "Tin thoại",
+    "video": "Video",
+    "file": "Tệp",
+    "location": "Vị trí",
+}
+"""What may come with a text and is none (`gateways.AttachedKind`)."""
+
 CHANNELS: dict[str, str] = {"sms": "SMS", "zalo": "Zalo"}
 
 ROLES: dict[str, str] = {
@@ -120,6 +171,7 @@ ROLES: dict[str, str] = {
 
 ACTIONS: dict[str, str] = {
     "official.added": "thêm người dùng",
+    "official.password_set": "đặt lại mật khẩu",
     "official.signed_in": "đăng nhập",
     "official.sign_in_failed": "đăng nhập không thành công",
     "official.signed_out": "đăng xuất",
@@ -134,7 +186,18 @@ ACTIONS: dict[str, str] = {
     "broadcast.cancelled": "hủy tin",
     "broadcast.missed": "tin lỡ giờ",
     "broadcast.done": "tin gửi xong",
+    "official.posted": "ghi nơi làm việc của người dùng",
+    "official.phone_registered": "ghi điện thoại của người dùng",
+    "duty.added": "phân công trả lời",
+    "duty.removed": "thôi phân công trả lời",
+    "conversation.read": "đọc hội thoại",
+    "ticket.read": "đọc phiếu kín",
+    "ticket.number_shown": "xem số máy để gọi lại",
     "ticket.answered": "trả lời phiếu",
+    "ticket.assigned": "giao phiếu",
+    "ticket.escalated": "chuyển phiếu lên cấp trên",
+    "ticket.late": "phiếu trễ hạn",
+    "ticket.owner_unreachable": "không báo được cho người phụ trách",
     "ticket.closed": "đóng phiếu",
     "label.saved": "ghi nhãn cho máy học",
     "model.promoted": "dùng mô hình mới",
@@ -146,13 +209,22 @@ ACTIONS: dict[str, str] = {
 DETAILS: dict[str, str] = {
     "before": "trước đó",
     "because": "lý do",
+    "body": "cơ quan",
+    "channel": "kênh",
+    "chief": "cấp trên",
+    "commune": "xã",
+    "confidential": "phiếu kín",
+    "duty": "số phân công",
     "imported": "người mới",
     "intent": "ý hỏi",
     "messages": "số tin",
+    "owner": "người phụ trách",
+    "place": "nơi",
     "rejected": "dòng bị loại",
     "review_by": "xem lại trước",
     "role": "vai trò",
     "rows": "số dòng",
+    "told": "đã báo",
     "topic": "về việc",
     "updated": "người đã có",
     "version": "bản",

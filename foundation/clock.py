@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from foundation.holidays import SHIPPED, DaysOff
 from foundation.refusal import Refusal
 from foundation.text import fold
 
@@ -86,9 +87,15 @@ def next_morning(now: datetime, hour: int = 8) -> datetime:
     return local(now).replace(hour=hour, minute=0, second=0, microsecond=0).astimezone(UTC) + timedelta(days=1)
 
 
-def add_working_days(day: date, count: int) -> date:
-    """The day `count` working days later; Saturdays and Sundays do not count."""
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < 5
+def add_working_days(day: date, count: int, off: DaysOff = SHIPPED) -> date:
+    """The day `count` working days later; Saturdays, Sundays and days off do not count. Before `day` when negative."""
+    step = timedelta(days=1 if count > 0 else -1)
+    left = abs(count)
+    while left:
+        day += step
+        left -= is_working_day(day, off)
     return day
+
+
+def is_working_day(day: date, off: DaysOff = SHIPPED) -> bool:
+    return day.weekday() < 5 and day not in off

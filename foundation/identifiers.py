@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from collections.abc import Iterable
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _TICKET = re.compile(r"(?<!\w)pa[\s.-]?(\d{3})[\s.-]?(\d{4})(?!\w)")
@@ -30,6 +31,20 @@ def find_ticket_codes(folded: str) -> list[tuple[str, bool]]:
     """Ticket codes in a folded text, with whether the check digit is right: [("PA1234567", True)]."""
     codes = ["".join(groups) for groups in _TICKET.findall(folded)]
     return [(f"PA{digits}", _check_digit(digits[:-1]) == digits[-1]) for digits in codes]
+
+
+def nearest_ticket_code(code: str, known: Iterable[str]) -> str | None:
+    """The one code of these that is a slip of the thumb away: a digit wrong, missing, too many, or two swapped."""
+    near = [candidate for candidate in known if _is_one_slip(code, candidate)]
+    return near[0] if len(near) == 1 else None
+
+
+def _is_one_slip(typed: str, meant: str) -> bool:
+    while typed and meant and typed[0] == meant[0]:
+        typed, meant = typed[1:], meant[1:]
+    while typed and meant and typed[-1] == meant[-1]:
+        typed, meant = typed[:-1], meant[:-1]
+    return (len(typed) <= 1 and len(meant) <= 1) or (len(typed) == 2 and typed == meant[::-1])
 
 
 def _check_digit(digits: str) -> str:

@@ -23,6 +23,7 @@ FILE = Path(__file__).with_name("places.yaml")
 LONGEST_NAME = 5
 """Words in the longest name, its kind apart."""
 _APOSTROPHES = re.compile(r"['’‘`]")
+_PROVINCE_BEHIND = re.compile(r"\((.+)\)$")
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 _SPELT = (  # folded, people write these names in many ways
     (re.compile(r"\b(?:dac|dak) ?l[ae][ck]\b"), "dak lak"),
@@ -57,6 +58,13 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.commune} ({self.province})" if self.commune else f"tỉnh {self.province}"
+
+
+def wider(place: str) -> str | None:
+    """The province of a commune, both as a `Place` is written: "xã Măng Ri (Quảng Ngãi)" → "tỉnh Quảng Ngãi"; None for
+    a province."""
+    province = _PROVINCE_BEHIND.search(place)
+    return str(Place(province[1])) if province else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,20 +29,23 @@ class Settings(BaseSettings):
     public_url: str | None = None
     proxies: int = Field(default=0, ge=0, le=5)
     database_url: str | None = None
-    gateways: Annotated[tuple[str, ...], NoDecode] = ("simulator",)
+    gateways: Annotated[tuple[str, ...], NoDecode] = ("simulator", "simulator_zalo")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     nlu_python: Path | None = None
     hours: str = ""
+    holidays: str = ""
     reply_form: Literal["as_written", "accented", "bare"] = "as_written"
 
     simulator_segments_per_second: float = Field(default=200, gt=0)
     simulator_price_vnd: int = Field(default=500, ge=0)
     simulator_behaviour: str = ""
+    simulator_keyword: str = ""
 
     kannel_url: str = "http://127.0.0.1:13013"
     kannel_username: str = ""
     kannel_password: SecretStr = SecretStr("")
     kannel_sender: str = ""
+    kannel_keyword: str = ""
     kannel_callback_url: str | None = None
     kannel_segments_per_second: float = Field(default=50, gt=0)
     kannel_price_vnd: int = Field(default=500, ge=0)

@@ -1,6 +1,8 @@
 """Gateways reach phones: one file each, behind one Protocol. Start with `protocol.py`."""
 
 from gateways.protocol import (
+    Attached,
+    AttachedKind,
     Capabilities,
     Channel,
     Event,
@@ -17,6 +19,8 @@ from gateways.protocol import (
 )
 
 __all__ = [
+    "Attached",
+    "AttachedKind",
     "Capabilities",
     "Channel",
     "Event",

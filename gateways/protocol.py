@@ -119,9 +119,28 @@ class WebhookRefused(Exception):
         self.reason = reason
 
 
+class AttachedKind(StrEnum):
+    """What may come with a text, or alone."""
+
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    FILE = "file"
+    LOCATION = "location"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """Something that came and is no text. `content` is where the carrier keeps it, or a location's "15.12,108.80"."""
+
+    kind: AttachedKind
+    content: str
+
+
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """A text from a person. `sender` is E.164; `text` is as received: whoever stores it cleans it."""
+    """A text from a person, empty when only something else came. `sender` is E.164; `text` is as received: whoever
+    stores it cleans it."""
 
     provider_id: str
     """The same for every repetition of the same text by the carrier."""
@@ -130,6 +149,7 @@ class InboundText:
     text: str
     sent_at: datetime | None
     """UTC."""
+    attached: tuple[Attached, ...] = ()
 
 
 class ReceiptState(StrEnum):

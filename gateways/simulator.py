@@ -1,6 +1,7 @@
 """The embedded default: a telephone network in our own database, with phones that a page or a test can hold.
 
-It calls us as a real carrier would: signed, late, twice or never, as its `Behaviours` say.
+It calls us as a real carrier would: signed, late, twice or never, as its `Behaviours` say. Its phones have Zalo too:
+the same promises on another channel, with an account of ours in the place of a short code.
 """
 
 import asyncio
@@ -39,7 +40,10 @@ _RECEIPTS_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class SimulatorConfig:
-    """`secret` signs the network's calls on us; `number` is the short code that its phones text to."""
+    """`secret` signs the network's calls on us; `number` is what its phones write to: a short code, or our account.
+
+    Gateways on one database need a number each: by it the network knows whose a text is.
+    """
 
     secret: bytes = field(repr=False)
     number: str = "8099"
@@ -52,9 +56,10 @@ class SimulatorConfig:
 class SimulatorNetwork:
     """The carrier and its phones. Every text it ever took is a row of SimulatedText: tests count arrivals there."""
 
-    def __init__(self, config: SimulatorConfig, database: Database) -> None:
+    def __init__(self, config: SimulatorConfig, database: Database, gateway: str) -> None:
         self._config = config
         self._database = database
+        self._gateway = gateway
 
     def carry(self, batch: Sequence[Outgoing], now: datetime) -> list[Outcome]:
         """Take messages for phones, all in one transaction; one outcome for each, in the same order.
@@ -138,25 +143,27 @@ class SimulatorNetwork:
             )
             session.add(kept)
             session.flush()
-            provider_id = f"phone-{kept.id}"
-        return self._call(
-            "inbound", **{"id": provider_id, "from": phone, "to": kept.our_number, "text": text, "at": now.isoformat()}
-        )
+            fields = {"id": provider_id_of(kept), "from": phone, "to": kept.our_number, "text": text}
+        return self._call("inbound", **fields, at=now.isoformat())
 
     def conversation(self, phone: str, now: datetime) -> list[SimulatedText]:
-        """What the screen of this phone shows now, oldest first. Raises foundation.phones.PhoneError."""
+        """What this phone shows now of its talk with our number, oldest first. Raises foundation.phones.PhoneError."""
         texts = (
             select(SimulatedText)
             .where(SimulatedText.phone_hash == parse_phone(phone), SimulatedText.arrives_at <= now)
+            .where(SimulatedText.our_number == self._config.number)
             .order_by(SimulatedText.arrives_at, SimulatedText.id)
         )
         with self._database.read() as session:
             return list(session.scalars(texts))
 
     def _due(self, now: datetime) -> list[SimulatedReceipt]:
+        ours = select(SimulatedText.id).where(
+            SimulatedText.reference == SimulatedReceipt.reference, SimulatedText.our_number == self._config.number
+        )
         receipts = (
             select(SimulatedReceipt)
-            .where(SimulatedReceipt.due_at <= now)
+            .where(SimulatedReceipt.due_at <= now, ours.exists())
             .order_by(SimulatedReceipt.due_at, SimulatedReceipt.id)
             .limit(_RECEIPTS_AT_ONCE)
         )
@@ -169,7 +176,7 @@ class SimulatorNetwork:
             "Content-Type": "application/x-www-form-urlencoded",
             SIGNATURE: proof(self._config.secret, kind, body),
         }
-        return WebhookRequest("POST", f"/gateways/simulator/{kind}", {}, headers, body)
+        return WebhookRequest("POST", f"/gateways/{self._gateway}/{kind}", {}, headers, body)
 
 
 class SimulatorGateway:
@@ -179,7 +186,7 @@ class SimulatorGateway:
     channel: ClassVar[Channel] = Channel.SMS
 
     def __init__(self, config: SimulatorConfig, database: Database, clock: Callable[[], datetime] = utc_now) -> None:
-        self.network = SimulatorNetwork(config, database)
+        self.network = SimulatorNetwork(config, database, self.name)
         self.number: str | None = config.number
         self.segments_per_second = config.segments_per_second
         self.price_vnd_per_segment = config.price_vnd_per_segment
@@ -231,6 +238,18 @@ class SimulatorGateway:
             return dict(parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=16))
         except ValueError as error:
             raise WebhookRefused(400, "the form cannot be read") from error
+
+
+class SimulatedZalo(SimulatorGateway):
+    """The same phones, reached through Zalo. Their owners are known by their numbers there too."""
+
+    name: ClassVar[str] = "simulator_zalo"
+    channel: ClassVar[Channel] = Channel.ZALO
+
+
+def provider_id_of(text: SimulatedText) -> str:
+    """The id under which the network brings us a text from a phone."""
+    return f"phone-{text.id}"
 
 
 def _moment(text: str) -> datetime:

@@ -24,7 +24,7 @@ def create_app(loa: Loa) -> Flask:
     app.register_blueprint(webhooks(loa))
     app.register_blueprint(health(loa))
     demo = loa.settings.env == "demo"
-    if demo and "simulator" in loa.gateways:
+    if demo and loa.simulated:
         app.register_blueprint(simulator(loa))
     register_console(
         app,
@@ -36,7 +36,7 @@ def create_app(loa: Loa) -> Flask:
             nudge=loa.nudge_worker,
             demo=demo,
             demo_login=DEMO_LOGIN if demo else None,
-            title=loa.answerer.title,
+            book=loa.answerer.book,
         ),
     )
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.understanding import UnderstandingClient, UnderstandingUnavailable
-from foundation.clock import VIETNAM, say_time, utc_now
+from foundation.clock import VIETNAM, say_time, today, utc_now
+from foundation.holidays import SHIPPED
 from foundation.settings import SettingsError
 from foundation.sockets import socket_path
 from loa.processes.locks import is_held
@@ -27,7 +28,7 @@ class Finding:
 
 async def examine(loa: Loa) -> list[Finding]:
     """All findings, in the order in which things depend on each other. Changes nothing and sends nothing."""
-    findings = [_settings(loa), _clock(), _database(loa), _policies()]
+    findings = [_settings(loa), _clock(), _holidays(loa), _database(loa), _policies()]
     findings.append(await _understanding(loa))
     findings.append(_worker(loa))
     findings += await _gateways(loa)
@@ -49,6 +50,18 @@ def _clock() -> Finding:
     offset = utc_now().astimezone(VIETNAM).utcoffset()
     well = offset == timedelta(hours=7)
     return Finding("giờ", well, f"bây giờ {say_time(utc_now())}" if well else "thiếu dữ liệu múi giờ Asia/Ho_Chi_Minh")
+
+
+def _holidays(loa: Loa) -> Finding:
+    """Whether Tết is known that the due dates of the next two months may pass over."""
+    soon = today(utc_now() + timedelta(days=60)).year
+    try:
+        days = loa.days_off.single
+    except SettingsError as error:
+        return Finding("ngày nghỉ", False, str(error))
+    known = soon <= SHIPPED.known_until or any(day.year == soon for day in days)
+    says = f"biết đến năm {soon}" if known else f"chưa có ngày nghỉ Tết năm {soon}: đặt LOA_HOLIDAYS"
+    return Finding("ngày nghỉ", known, says)
 
 
 def _database(loa: Loa) -> Finding:

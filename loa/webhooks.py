@@ -36,7 +36,8 @@ def webhooks(loa: Loa) -> Blueprint:
 def receive_texts(loa: Loa, gateway: Gateway, texts: Sequence[InboundText]) -> WebhookReply:
     """Store texts once, wake the worker, and say what the carrier wants to hear."""
     with loa.database.write() as session:
-        new = inbound.receive(session, gateway.name, gateway.channel, texts, utc_now())
+        keyword = loa.service_keyword(gateway.name)
+        new = inbound.receive(session, gateway.name, gateway.channel, texts, utc_now(), keyword)
     if new:
         loa.nudge_worker()
     return gateway.reply(texts)

@@ -1,12 +1,13 @@
 """From settings to the parts that work: vault, database, gateways, routes, answers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from bot.answering import Answerer, ReplyForm
 from foundation.database import Database
+from foundation.holidays import SHIPPED, DaysOff, HolidaysError
 from foundation.keys import Vault, open_vault
 from foundation.message_class import MessageClass
 from foundation.settings import Settings, SettingsError
@@ -14,7 +15,7 @@ from foundation.sockets import nudge, socket_path
 from gateways import Gateway
 from gateways.behaviour import BehaviourError, parse_behaviour
 from gateways.kannel import KannelConfig, KannelGateway
-from gateways.simulator import SimulatorConfig, SimulatorGateway
+from gateways.simulator import SimulatedZalo, SimulatorConfig, SimulatorGateway
 from policies import AnswerBook
 from scheduler.outbox import Route
 from scheduler.rules import ALWAYS, Hours, HoursError, read_hours
@@ -25,6 +26,10 @@ ROOT = Path(__file__).resolve().parents[1]
 WORKER = "worker"
 CLOCK = "clock"
 UNDERSTANDING = "understanding"
+
+SIMULATED = frozenset({SimulatorGateway.name, SimulatedZalo.name})
+ZALO_SEGMENTS = 13
+"""The simulated Zalo's longest text, counted as SMS: 13 × 153 characters stay below the 2,000 that Zalo takes."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,19 @@ class Loa:
         }
 
     @property
+    def simulated(self) -> list[SimulatorGateway]:
+        """Those of the gateways whose phones are simulated."""
+        return [gateway for gateway in self.gateways.values() if isinstance(gateway, SimulatorGateway)]
+
+    def service_keyword(self, gateway: str) -> str:
+        """The word with which texts reach us on a number that others share; empty where the number is ours alone."""
+        keywords = {
+            KannelGateway.name: self.settings.kannel_keyword,
+            SimulatorGateway.name: self.settings.simulator_keyword,
+        }
+        return keywords.get(gateway, "")
+
+    @property
     def default_route(self) -> Route:
         """The route of what answers nobody: the first gateway named in settings."""
         return next(iter(self.routes.values()))
@@ -73,12 +91,20 @@ class Loa:
         In a demo whose only phones are simulated nobody can be woken, so that what is tried at night goes out too.
         """
         settings = self.settings
-        if settings.env == "demo" and set(settings.gateways) == {SimulatorGateway.name} and not settings.hours:
+        if settings.env == "demo" and set(settings.gateways) <= SIMULATED and not settings.hours:
             return dict.fromkeys(MessageClass, ALWAYS)
         try:
             return read_hours(settings.hours)
         except HoursError as error:
             raise SettingsError(f"LOA_HOURS: {error}") from error
+
+    @cached_property
+    def days_off(self) -> DaysOff:
+        """The days on which no due date falls. Raises SettingsError."""
+        try:
+            return SHIPPED.and_also(self.settings.holidays)
+        except HolidaysError as error:
+            raise SettingsError(f"LOA_HOLIDAYS: {error}") from error
 
     @property
     def models(self) -> Path:
@@ -127,6 +153,18 @@ def _kannel(loa: Loa) -> Gateway:
 
 
 def _simulator(loa: Loa) -> Gateway:
+    config = _simulator_config(loa, SimulatorGateway.name)
+    return SimulatorGateway(replace(config, price_vnd_per_segment=loa.settings.simulator_price_vnd), loa.database)
+
+
+def _simulated_zalo(loa: Loa) -> Gateway:
+    """Free, as answers within two days of a person's text are on Zalo."""
+    config = _simulator_config(loa, SimulatedZalo.name)
+    return SimulatedZalo(replace(config, number="Loa", max_segments=ZALO_SEGMENTS), loa.database)
+
+
+def _simulator_config(loa: Loa, name: str) -> SimulatorConfig:
+    """What the simulated gateways have in common. Raises SettingsError."""
     settings = loa.settings
     if settings.env == "production":
         raise SettingsError("LOA_GATEWAYS: the simulator is never used in production")
@@ -134,13 +172,15 @@ def _simulator(loa: Loa) -> Gateway:
         behaviours = parse_behaviour(settings.simulator_behaviour)
     except BehaviourError as error:
         raise SettingsError(f"LOA_SIMULATOR_BEHAVIOUR: {error}") from error
-    config = SimulatorConfig(
-        secret=loa.vault.derive("simulator"),
+    return SimulatorConfig(
+        secret=loa.vault.derive(name),
         behaviours=behaviours,
         segments_per_second=settings.simulator_segments_per_second,
-        price_vnd_per_segment=settings.simulator_price_vnd,
     )
-    return SimulatorGateway(config, loa.database)
 
 
-_MAKERS: Mapping[str, Callable[[Loa], Gateway]] = {"kannel": _kannel, "simulator": _simulator}
+_MAKERS: Mapping[str, Callable[[Loa], Gateway]] = {
+    KannelGateway.name: _kannel,
+    SimulatorGateway.name: _simulator,
+    SimulatedZalo.name: _simulated_zalo,
+}

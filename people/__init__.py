@@ -2,15 +2,18 @@
 
 from people.audit import actors, entries, record
 from people.contacts import ImportReport, Rejection, import_contacts, upsert_contact
+from people.duties import Duties, Holder, Matter
 from people.groups import GroupSize, Recipient, group_named, group_size, list_groups, members
 from people.models import (
     Address,
     AuditEntry,
     Consent,
     Contact,
+    Duty,
     Group,
     GroupMember,
     Official,
+    Post,
     Suppression,
     SuppressionReason,
 )
@@ -25,20 +28,26 @@ from people.officials import (
     require,
     set_password,
 )
+from people.posts import add_duty, list_duties, posted_at, register_phone, remove_duty, set_post
 from people.spreadsheets import SpreadsheetError
-from people.suppression import lift, suppress, suppressed
+from people.suppression import lift, suppress, suppressed, withdraw_consents
 
 __all__ = [
     "Address",
     "AuditEntry",
     "Consent",
     "Contact",
+    "Duties",
+    "Duty",
     "Group",
     "GroupMember",
     "GroupSize",
+    "Holder",
     "ImportReport",
+    "Matter",
     "Official",
     "OfficialError",
+    "Post",
     "Recipient",
     "Rejection",
     "Right",
@@ -47,6 +56,7 @@ __all__ = [
     "Suppression",
     "SuppressionReason",
     "actors",
+    "add_duty",
     "add_official",
     "authenticate",
     "entries",
@@ -55,13 +65,19 @@ __all__ = [
     "has_right",
     "import_contacts",
     "lift",
+    "list_duties",
     "list_groups",
     "members",
     "official_named",
+    "posted_at",
     "record",
+    "register_phone",
+    "remove_duty",
     "require",
     "set_password",
+    "set_post",
     "suppress",
     "suppressed",
     "upsert_contact",
+    "withdraw_consents",
 ]

@@ -102,6 +102,39 @@ class Official(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Post(Base):
+    """Where an official sits and how they are reached: the body that they speak for, the commune it is of (None: of
+    none), their own telephone, and who is above them."""
+
+    __tablename__ = "posts"
+    __table_args__ = (UniqueConstraint("channel", "address_hash", name="uq_posts_channel_address_hash"),)
+
+    official_id: Mapped[int] = mapped_column(
+        ForeignKey("officials.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    body: Mapped[str] = mapped_column(String(120))
+    commune: Mapped[str | None] = mapped_column(String(120))
+    channel: Mapped[str | None] = mapped_column(String(16))
+    address: Mapped[str | None] = mapped_column(EncryptedText)
+    address_hash: Mapped[bytes | None] = mapped_column(KeyedHash)
+    chief_id: Mapped[int | None] = mapped_column(ForeignKey("officials.id"))
+
+
+class Duty(Base):
+    """What an official answers for: a place (None: everywhere) and a topic (None: every one).
+
+    A confidential duty is one for complaints that must not be seen by others; it says nothing about the rest.
+    """
+
+    __tablename__ = "duties"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    official_id: Mapped[int] = mapped_column(ForeignKey("officials.id", ondelete="CASCADE"), index=True)
+    place: Mapped[str | None] = mapped_column(String(120))
+    topic: Mapped[str | None] = mapped_column(String(64))
+    confidential: Mapped[bool] = mapped_column(default=False)
+
+
 class AuditEntry(Base):
     """Who did what to which thing. Rows are only ever added."""
 

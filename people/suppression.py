@@ -1,4 +1,4 @@
-"""Stop means stop: who gets nothing but replies."""
+"""Stop means stop: who gets nothing but replies, and whose consent ended."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from people.models import Suppression, SuppressionReason
+from people.models import Consent, Suppression, SuppressionReason
 
 
 def suppress(session: Session, channel: str, address: str, reason: SuppressionReason, now: datetime) -> bool:
@@ -49,3 +49,9 @@ def suppressed(session: Session, channel: str, hashes: Iterable[bytes]) -> dict[
         )
     )
     return {row.address_hash: SuppressionReason(row.reason) for row in rows}
+
+
+def withdraw_consents(session: Session, channel: str, address: str, now: datetime) -> None:
+    """End every consent given by an address; what was sent under it stays on record."""
+    given = Consent.address_hash == address, Consent.channel == channel, Consent.withdrawn_at.is_(None)
+    session.execute(update(Consent).where(*given).values(withdrawn_at=now))

@@ -1,17 +1,11 @@
 """Writing a broadcast, and deciding on one."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import (
-    SelectChoice,
-    SelectField,
-    TextAreaField,
-    ValidationError,
-)
+from wtforms import SelectField, TextAreaField, ValidationError
 
-from console.forms.fields import Form, MomentField, Needed, tidy
+from console.forms.fields import Form, MomentField, Needed, choices, tidy
 from console.words import CLASSES
 from foundation.message_class import MessageClass
 
@@ -22,11 +16,6 @@ LONGEST_TEXT = 2000
 def _id(value: object) -> int:
     """An id as browsers send it; 0, which is nobody's, for nothing or nonsense."""
     return int(str(value)) if str(value).isdecimal() else 0
-
-
-def choices(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
-    """What a select offers, from (value, words)."""
-    return [SelectChoice(value=value, label=label) for value, label in pairs]
 
 
 class EditForm(Form):

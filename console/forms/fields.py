@@ -1,10 +1,10 @@
 """Fields and rules that several forms share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import StringField, ValidationError
+from wtforms import SelectChoice, StringField, ValidationError
 from wtforms.widgets import DateTimeLocalInput
 
 from foundation.clock import TimeError, local, parse_time
@@ -57,3 +57,8 @@ class Needed:
 def tidy(raw: str | None) -> str:
     """A text as it was meant: browsers send line ends as two characters, and each would be paid for."""
     return (raw or "").replace("\r\n", "\n").strip()
+
+
+def choices(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
+    """What a select offers, from (value, words)."""
+    return [SelectChoice(value=value, label=label) for value, label in pairs]

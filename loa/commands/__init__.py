@@ -21,6 +21,7 @@ COMMANDS = {
     "segments": "measuring",
     "serve": "serving",
     "setup": "serving",
+    "tickets": "tickets",
     "user": "people",
     "web": "serving",
     "worker": "serving",

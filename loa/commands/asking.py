@@ -11,6 +11,7 @@ import click
 from rich.progress import Progress
 
 from bot.ask import Line, converse, converse_as
+from bot.keywords import without_service_keyword
 from foundation.clock import today, utc_now
 from foundation.phones import parse_phone
 from foundation.refusal import Refusal
@@ -29,7 +30,10 @@ from loa.wiring import Loa
 @click.option("--on", "on", type=click.DateTime(["%Y-%m-%d"]), help="The day that the law is asked about.")
 @as_json
 def ask(text: str | None, file: Path | None, channel: str, phone: str | None, on: datetime | None, json_: bool) -> None:
-    """One turn for TEXT, or a line of turns for each line of --file. Nothing is sent."""
+    """One turn for TEXT, or a line of turns for each line of --file. Nothing is sent.
+
+    A line of --file is {"id", "text"} or {"id", "turns": [text or {"user": text}, …]}, with "on" if wanted.
+    """
     if (text is None) == (file is None):
         raise click.UsageError("give either TEXT or --file")
     if file is not None and phone is not None:
@@ -41,7 +45,7 @@ def ask(text: str | None, file: Path | None, channel: str, phone: str | None, on
     if file is not None:
         _ask_file(loa, file, day, now)
     else:
-        turn = asyncio.run(_ask_one(loa, text or "", channel, phone, day, now))
+        turn = asyncio.run(_ask_one(loa, _to_us(loa, text or ""), channel, phone, day, now))
         print_result(turn, json_, _for_people(turn))
 
 
@@ -49,26 +53,39 @@ async def _ask_one(loa: Loa, text: str, channel: str, phone: str | None, on: dat
     async with an_understanding(loa) as understanding:
         if phone is not None:
             person = parse_phone(phone)
-            return await converse_as(loa.database, channel, person, text, understanding, loa.answerer, now, on)
+            return await converse_as(
+                loa.database, channel, person, text, understanding, loa.answerer, now, on, loa.days_off
+            )
         line = Line([text], on)
-        await converse([line], understanding, loa.answerer, now)
+        await converse([line], understanding, loa.answerer, now, days_off=loa.days_off)
         return line.turns[0]
 
 
 def _ask_file(loa: Loa, file: Path, on: date, now: datetime) -> None:
     parsed = list(_read(file, on, lambda day: loa.answerer.book.require_day(day, today(now))))
     lines = [line for _, line in parsed if isinstance(line, Line)]
+    for asked in lines:
+        asked.texts = [_to_us(loa, text) for text in asked.texts]
 
     async def run() -> None:
         async with an_understanding(loa) as understanding:
             with Progress(disable=not at_terminal(), transient=True) as bar:
                 task = bar.add_task("asking", total=sum(len(line.texts) for line in lines))
-                await converse(lines, understanding, loa.answerer, now, lambda count: bar.advance(task, count))
+                await converse(
+                    lines, understanding, loa.answerer, now, lambda count: bar.advance(task, count), loa.days_off
+                )
 
     asyncio.run(run())
     for line_id, line in parsed:
         done = {"id": line_id, "turns": line.turns} if isinstance(line, Line) else {"id": line_id, "error": line}
         click.echo(json.dumps(done, ensure_ascii=False))
+
+
+def _to_us(loa: Loa, text: str) -> str:
+    """The text without the word that brings it to us, where a gateway in use has one."""
+    for gateway in loa.settings.gateways:
+        text = without_service_keyword(text, loa.service_keyword(gateway)) or text
+    return text
 
 
 def _read(file: Path, on: date, require_day: Callable[[date], None]) -> Iterator[tuple[Any, Line | str]]:
@@ -82,9 +99,7 @@ def _read(file: Path, on: date, require_day: Callable[[date], None]) -> Iterator
             if not isinstance(document, dict):
                 raise ValueError("a line must be a JSON object")
             line_id = document.get("id")
-            texts = document["turns"] if "turns" in document else [document["text"]]
-            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-                raise ValueError("text must be a string, turns a list of strings")
+            texts = _texts(document)
             day = date.fromisoformat(document["on"]) if document.get("on") else on
             require_day(day)
             yield line_id, Line(texts, day)
@@ -92,6 +107,18 @@ def _read(file: Path, on: date, require_day: Callable[[date], None]) -> Iterator
             yield line_id, "a line needs text or turns"
         except (ValueError, TypeError, Refusal) as error:
             yield line_id, str(error)
+
+
+def _texts(document: dict[str, Any]) -> list[str]:
+    """What is said, also where each turn is an object with what is expected: a test case, as the simulator saves it."""
+    turns = document["turns"] if "turns" in document else [document["text"]]
+    if not isinstance(turns, list):
+        raise ValueError("turns must be a list")
+    said = [turn.get("user") if isinstance(turn, dict) else turn for turn in turns]
+    texts = [text for text in said if isinstance(text, str)]
+    if len(texts) < len(said):
+        raise ValueError("text must be a string, turns a list of strings or of objects with user")
+    return texts
 
 
 def _for_people(turn: dict[str, Any]) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 
 from bot.ask import Person
-from bot.conversation import needs_understanding
+from bot.conversation import to_understand
 from bot.exchange import Kind, Turn
-from bot.turns import understand_all
+from bot.hearing import understand_all
 from bot.understanding import Understanding
 from foundation.clock import today, utc_now
 from foundation.iteration import chunked
@@ -131,6 +131,6 @@ async def _understood(loa: Loa, archive: Path, texts: Sequence[str]) -> list[Und
         run_module(loa, "models", [*store, "promote", model], capture=True)
         async with an_understanding(apart) as understanding:
             found = [meant for batch in chunked(texts, _BATCH) for meant in await understand_all(batch, understanding)]
-    if any(meant is None and needs_understanding(text) for text, meant in zip(texts, found, strict=True)):
+    if any(meant is None and to_understand(text) for text, meant in zip(texts, found, strict=True)):
         raise NluError(f"the model {model} left texts of the test set unanswered")
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from foundation.clock import utc_now
+from loa.commands.duties import duty, phone, post
 from loa.commands.printing import as_json, print_result
 from loa.commands.shared import COMMAND_LINE, ready_installation
 from people import (
@@ -86,6 +87,10 @@ def password(name: str, password: str | None) -> None:
     with loa.database.write() as session:
         set_password(session, official_named(session, name), chosen, utc_now(), COMMAND_LINE)
     click.echo(f"đã đặt mật khẩu của {name}", err=True)
+
+
+for command in (post, phone, duty):
+    user.add_command(command)
 
 
 def _asked_password() -> str:

@@ -31,6 +31,7 @@ def serve_all(loa: Loa, say: Callable[[str], None], banner: Sequence[str] = ()) 
     _ = (
         loa.gateways,
         loa.hours,
+        loa.days_off,
         loa.answerer,
     )  # what is wrong there is said here, not by dying children
 

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 
 from bot import inbound
+from bot.followup import FollowUp
 from bot.memory import forget_expired
 from bot.turns import TurnWorker
 from bot.understanding import UnderstandingClient
@@ -54,7 +55,7 @@ async def _work(loa: Loa, with_clock: bool) -> None:
     stop = _stop_on_signals()
     await asyncio.to_thread(_take_up, loa)
     async with UnderstandingClient(socket_path(loa.settings.home, UNDERSTANDING)) as understanding:
-        turns = TurnWorker(loa.database, understanding, loa.answerer, loa.routes, utc_now)
+        turns = TurnWorker(loa.database, understanding, loa.answerer, loa.routes, utc_now, loa.days_off)
         journals = loa.settings.home / "journals"
         dispatchers = [
             Dispatcher(loa.database, gateway, journals, utc_now, loa.hours) for gateway in loa.gateways.values()
@@ -104,6 +105,7 @@ def _take_up(loa: Loa) -> None:
 
 def _planning_jobs(loa: Loa) -> dict[str, Ticking]:
     """What happens because its time has come."""
+    follow_up = FollowUp(loa.routes, loa.days_off, loa.answerer.title)
 
     async def due_broadcasts(now: datetime) -> None:
         if await asyncio.to_thread(sending.send_due, loa.database, loa.default_route, now):
@@ -112,12 +114,17 @@ def _planning_jobs(loa: Loa) -> dict[str, Ticking]:
     async def finished_broadcasts(now: datetime) -> None:
         await asyncio.to_thread(sending.finish, loa.database, now)
 
+    async def tickets(now: datetime) -> None:
+        if await asyncio.to_thread(follow_up.run, loa.database, now):
+            loa.nudge_worker()
+
     async def forgetting(now: datetime) -> None:
         await asyncio.to_thread(_forget, loa, now)
 
     return {
         "due_broadcasts": Ticking(due_broadcasts, every_s=1),
         "finished_broadcasts": Ticking(finished_broadcasts, every_s=2),
+        "tickets": Ticking(tickets, every_s=3),
         "forgetting": Ticking(forgetting, every_s=600),
     }
 
@@ -131,9 +138,8 @@ def _working_jobs(loa: Loa, turns: TurnWorker, dispatchers: list[Dispatcher]) ->
                 dispatcher.nudge()
 
     jobs = {"inbound_turns": Ticking(inbound_turns, every_s=1)}
-    for gateway in loa.gateways.values():
-        if isinstance(gateway, SimulatorGateway):
-            jobs["simulated_network"] = Ticking(partial(_carry_receipts, loa, gateway), every_s=0.25)
+    for gateway in loa.simulated:
+        jobs[f"receipts_of_{gateway.name}"] = Ticking(partial(_carry_receipts, loa, gateway), every_s=0.25)
     return jobs
 
 

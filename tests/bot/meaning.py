@@ -20,7 +20,8 @@ Topic = str | tuple[str, float]
 def meant(intent: str, *topics: Topic, sure: float = SURELY, words: int = 6) -> Understanding:
     """An understanding; a topic without confidence is as sure as the intent, no topic is surely none."""
     scored = [Scored(topic, sure) if isinstance(topic, str) else Scored(*topic) for topic in topics]
-    return Understanding(Scored(intent, sure), tuple(scored) or (Scored("none", sure),), MODEL, words)
+    asked = Scored(intent, sure)
+    return Understanding(asked, tuple(scored) or (Scored("none", sure),), MODEL, words, intents=(asked,))
 
 
 def said(

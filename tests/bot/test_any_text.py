@@ -2,16 +2,29 @@
 
 from datetime import date
 from functools import cache
-from typing import get_args
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.answering import FACETS, Answerer
-from bot.conversation import apologise, needs_understanding, respond
-from bot.exchange import Event, Kind, KnownTicket, OptedIn, OptedOut, Pledged, State, TicketOpened, Turn
+from bot.conversation import apologise, respond, to_understand
+from bot.danger import Danger
+from bot.exchange import (
+    Awaited,
+    Event,
+    Kind,
+    KnownTicket,
+    OptedIn,
+    OptedOut,
+    Pledged,
+    Spoken,
+    State,
+    TicketOpened,
+    Turn,
+)
+from bot.grievance import grievance_of
 from bot.understanding import Scored, Understanding
 from foundation.text import clean_incoming, segment, unaccent
 from policies import Facet
@@ -55,12 +68,23 @@ topics = st.lists(st.builds(Scored, st.sampled_from(TOPICS), confidences), max_s
 understandings = st.builds(
     Understanding, st.builds(Scored, st.sampled_from(INTENTS), confidences), topics, st.just("model")
 )
+codes = st.sampled_from([None, "PA7654325", "PA0000000"])
 states = st.builds(
     State,
-    st.none() | st.sampled_from(TOPICS),
-    st.none() | st.sampled_from(Facet),
-    st.lists(st.sampled_from([topic for topic in TOPICS if topic]), max_size=3).map(tuple),
-    st.booleans(),
+    topic=st.none() | st.sampled_from(TOPICS),
+    facet=st.none() | st.sampled_from(Facet),
+    choices=st.lists(st.sampled_from([topic for topic in TOPICS if topic]), max_size=3).map(tuple),
+    bare=st.booleans(),
+    told=st.booleans(),
+    spoken=st.lists(
+        st.builds(Spoken, st.sampled_from(TOPICS), st.sampled_from(["", "hộ nghèo vay bao nhiêu"])), max_size=3
+    ).map(tuple),
+    awaits=st.none() | st.sampled_from(Awaited),
+    danger=st.none() | st.sampled_from(Danger),
+    helper=codes,
+    caller=codes,
+    asked_back=st.integers(0, 3),
+    passed_on=codes,
 )
 pieces = st.sampled_from(
     [
@@ -77,6 +101,18 @@ pieces = st.sampled_from(
         "không",
         "đừng",
         "nua",
+        "đừng nhắn tin nữa.",
+        "xóa dữ liệu của tôi,",
+        "nhầm, ý tôi là cận nghèo",
+        "cán bộ đòi 500k,",
+        "cháy nhà cứu với",
+        "gọi lại cho tôi",
+        "THAT tin nay la that",
+        "nhầm số rồi,",
+        "XOA HET",
+        "pa76543255",
+        "còn vụ hồi nãy",
+        "nộp ở đâu",
     ]
 )
 texts = st.one_of(
@@ -87,13 +123,11 @@ texts = st.one_of(
 tickets = st.sampled_from([(), (KnownTicket("PA7654325", "open", TODAY), KnownTicket("PA7654326", "closed", TODAY))])
 days = st.dates(date(1990, 1, 1), date(2040, 1, 1))
 
-EVENTS: dict[Kind, type[Event]] = {
+NEEDS: dict[Kind, type[Event]] = {
     Kind.OPT_OUT: OptedOut,
     Kind.OPT_IN: OptedIn,
     Kind.PLEDGE: Pledged,
-    Kind.HANDOVER: TicketOpened,
     Kind.FEEDBACK: TicketOpened,
-    Kind.DATA_REQUEST: TicketOpened,
 }
 
 
@@ -109,24 +143,24 @@ def the_answerer() -> Answerer:
     return Answerer(signed_book())
 
 
-def holds(turn: Turn) -> None:
+def holds(turn: Turn, text: str) -> None:
     """What every turn keeps to."""
     assert turn.reply.strip()
     assert all(line == clean_incoming(line) for line in turn.reply.split("\n"))
-    assert [type(event) for event in turn.events] == ([EVENTS[turn.kind]] if turn.kind in EVENTS else [])
-    assert (turn.kind is Kind.ANSWER) == bool(turn.version)
-    assert turn.facts or turn.kind is not Kind.ANSWER
+    happened = [type(event) for event in turn.events]
+    assert len(set(happened)) == len(happened)
+    assert turn.kind not in NEEDS or NEEDS[turn.kind] in happened
+    assert OptedOut not in happened or turn.kind is Kind.OPT_OUT
+    assert turn.kind is not Kind.HANDOVER or turn.ticket or turn.concerning
+    assert turn.kind is not Kind.ANSWER or (turn.version and turn.facts)
     assert turn.confidence is None or 0 <= turn.confidence <= 1
     assert turn.state.bare == (turn.reply == unaccent(turn.reply))
     assert segment(unaccent(turn.reply)).encoding.value == "GSM-7"
     if turn.ticket is not None:
         assert CODE in turn.reply
-        assert turn.ticket.kind is turn.kind
+        grievance = grievance_of(text)
+        assert turn.ticket.confidential or grievance is None or not grievance.confidential
     assert msgspec.json.decode(msgspec.json.encode(turn.state), type=State) == turn.state
-
-
-def test_every_event_belongs_to_a_kind() -> None:
-    assert set(EVENTS.values()) == set(get_args(Event))
 
 
 @settings(EVERY, max_examples=1000)
@@ -139,10 +173,10 @@ def test_any_text_is_answered(
     on: date,
 ) -> None:
     incoming = said(text, understood, known, on)
-    needs_understanding(text)
+    to_understand(text)
 
-    holds(respond(state, incoming, the_answerer()))
-    holds(apologise(incoming))
+    holds(respond(state, incoming, the_answerer()), text)
+    holds(apologise(incoming), text)
 
 
 @pytest.mark.parametrize("text", BAD_TEXTS, ids=range(len(BAD_TEXTS)))
@@ -154,11 +188,11 @@ def test_a_bad_text_is_answered_politely(text: str) -> None:
         assert "Traceback" not in turn.reply
 
 
-@settings(EVERY, max_examples=40)
+@settings(EVERY, max_examples=40, phases=(Phase.explicit, Phase.generate))  # fifty texts take for ever to shrink
 @given(st.lists(st.tuples(texts, st.none() | understandings), min_size=50, max_size=50))
 def test_fifty_texts_in_a_row_get_fifty_replies(talk: list[tuple[str, Understanding | None]]) -> None:
     state = State()
     for text, understood in talk:
         turn = respond(state, said(text, understood), the_answerer())
-        holds(turn)
+        holds(turn, text)
         state = turn.state

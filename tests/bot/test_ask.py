@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from bot.answering import Answerer
 from bot.ask import BATCH, Line, converse, converse_as
+from bot.hearing import OPENING
 from bot.models import Ticket
-from bot.turns import OPENING
 from bot.understanding import UnderstandingClient
 from foundation.database import Database
 from foundation.text import MAX_INCOMING, segment, squeeze

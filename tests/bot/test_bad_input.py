@@ -7,16 +7,17 @@ from io import StringIO
 import pytest
 
 from bot.answering import Answerer
-from bot.conversation import needs_understanding, respond
-from bot.exchange import Kind, State
+from bot.conversation import respond, to_understand
+from bot.exchange import Kind, KnownTicket, Reason, State
 from bot.guards import guard
-from bot.turns import OPENING
+from bot.hearing import OPENING
+from bot.languages import UNKNOWN, written_in
 from bot.words import say
 from foundation.database import Database
 from foundation.text import MAX_INCOMING, take_in
 from policies import Facet
 from scheduler.outbox import Route
-from tests.bot.meaning import meant, said
+from tests.bot.meaning import CODE, TODAY, meant, said
 from tests.bot.understanding_process import UnderstandingProcess
 from tests.bot.village import ME, all_inbound, all_replies, send, work
 
@@ -35,15 +36,16 @@ GUARDED = {
         "'; DROP TABLE inbound; --",
     ],
     "link_alone": ["http://bit.ly/abc", "www.nhan-qua.vn", "evil.com !!!", "https://a.vn https://b.vn"],
-    "only_vietnamese": [
-        "How can poor households get electricity support?",
-        "what is this",
-        "how much money for the poor",
-        "ទឹក ភ្លើង",
-        "你好，我想问一下",
-        "Здравствуйте",
-        "สวัสดี",
-    ],
+}
+FOREIGN = {
+    "How can poor households get electricity support?": "Anh",
+    "what is this": "Anh",
+    "how much money for the poor": "Anh",
+    "Kâo amâo thâo klei Yuăn ôh": UNKNOWN,
+    "ទឹក ភ្លើង": UNKNOWN,
+    "你好，我想问一下": UNKNOWN,
+    "Здравствуйте": UNKNOWN,
+    "สวัสดี": UNKNOWN,
 }
 NOT_GUARDED = [
     "hộ nghèo được hỗ trợ tiền điện bao nhiêu",
@@ -68,16 +70,29 @@ NOT_GUARDED = [
 @pytest.mark.parametrize(("key", "text"), [(key, text) for key, texts in GUARDED.items() for text in texts])
 def test_what_is_no_question_is_answered_politely_and_never_with_law(key: str, text: str, answerer: Answerer) -> None:
     assert guard(text) == say(key)
-    assert not needs_understanding(text)
+    assert not to_understand(text)
     turn = respond(State("electricity", Facet.AMOUNT), said(text, ELECTRICITY), answerer)
     assert (turn.kind, turn.facts, turn.events) == (Kind.OUT_OF_SCOPE, (), ())
     assert turn.state.topic == "electricity"
 
 
+@pytest.mark.parametrize(("text", "language"), FOREIGN.items())
+def test_who_writes_another_language_is_called_and_told_so_once(text: str, language: str, answerer: Answerer) -> None:
+    assert not to_understand(text)
+    first = respond(State(), said(text), answerer)
+    assert (first.kind, CODE in first.reply) == (Kind.HANDOVER, True)
+    assert first.ticket is not None
+    assert (first.ticket.reason, first.ticket.language) == (Reason.CALL_BACK, language)
+
+    again = respond(first.state, said(text, tickets=(KnownTicket(CODE, "open", TODAY),)), answerer)
+    assert (again.kind, again.events) == (Kind.OUT_OF_SCOPE, ())
+
+
 @pytest.mark.parametrize("text", NOT_GUARDED)
 def test_who_asks_is_understood_however_they_ask(text: str) -> None:
     assert guard(text) is None
-    assert needs_understanding(text)
+    assert written_in(text) is None
+    assert to_understand(text)
 
 
 @pytest.mark.parametrize("text", ["k", "A", "đ", "h.", "(x)"])

@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 
 from bot.answering import Answerer
-from bot.conversation import apologise, needs_understanding, respond
-from bot.exchange import Event, Kind, KnownTicket, OptedIn, OptedOut, Pledged, State, TicketOpened, Turn
+from bot.conversation import apologise, respond, to_understand
+from bot.exchange import Event, Kind, KnownTicket, OptedIn, OptedOut, Pledged, Reason, State, TicketOpened, Turn
 from bot.understanding import Understanding
 from foundation.text import unaccent
 from policies import Facet
@@ -36,8 +36,15 @@ class Case:
     tickets: tuple[KnownTicket, ...] = ()
 
 
-def ticket(kind: Kind, topic: str | None = None, due: date = IN_FIVE_WORKING_DAYS) -> tuple[Event, ...]:
-    return (TicketOpened(CODE, kind, topic, due),)
+def ticket(
+    kind: Kind, topic: str | None = None, due: date = IN_FIVE_WORKING_DAYS, reason: Reason = Reason.QUESTION
+) -> tuple[Event, ...]:
+    return (TicketOpened(CODE, kind, topic, due, reason),)
+
+
+def talked_about(state: State) -> tuple[object, ...]:
+    """What a state is about, whatever else is remembered."""
+    return state.topic, state.facet, state.choices, state.bare
 
 
 ELECTRICITY = meant("ask_amount", "electricity")
@@ -89,11 +96,12 @@ CASES: dict[str, Case] = {
     ),
     "a complaint becomes a ticket with its subject": Case(
         "3 tháng rồi chưa thấy tiền điện", meant("report_problem", "electricity"), Kind.FEEDBACK,
-        says=(CODE, "27/11/2026", "không thay cho đơn"), events=ticket(Kind.FEEDBACK, "electricity"),
+        says=(CODE, "27/11/2026", "không thay cho đơn"),
+        events=ticket(Kind.FEEDBACK, "electricity", reason=Reason.FEEDBACK),
     ),
     "a complaint whose subject is a guess gets none": Case(
         "xã làm ăn kỳ quá", meant("report_problem", ("electricity", 0.05)), Kind.FEEDBACK,
-        says=(CODE,), events=ticket(Kind.FEEDBACK),
+        says=(CODE,), events=ticket(Kind.FEEDBACK, reason=Reason.FEEDBACK),
     ),
     "no understanding: a ticket, and it is said": Case(
         "tiền điện được nhiêu", None, Kind.HANDOVER,
@@ -118,32 +126,38 @@ CASES: dict[str, Case] = {
         "tin đâu rồi", meant("opt_in", sure=0.4), Kind.OUT_OF_SCOPE, says=("hỏi nơi khác",),
     ),
     "personal data, two working days": Case(
-        "xóa dữ liệu", None, Kind.DATA_REQUEST,
-        says=(CODE, "24/11/2026", "UBND xã"), events=ticket(Kind.DATA_REQUEST, due=IN_TWO_WORKING_DAYS),
+        "xem dữ liệu", None, Kind.DATA_REQUEST,
+        says=(CODE, "24/11/2026", "UBND xã"),
+        events=ticket(Kind.DATA_REQUEST, due=IN_TWO_WORKING_DAYS, reason=Reason.DATA),
     ),
+    "to erase is asked for once more": Case("xóa dữ liệu", None, Kind.DATA_REQUEST, says=("XOA HET", "không lấy lại")),
     "personal data in other words": Case(
         "tổng đài lưu gì của tôi", meant("data_request"), Kind.DATA_REQUEST,
-        says=(CODE,), events=ticket(Kind.DATA_REQUEST, due=IN_TWO_WORKING_DAYS),
+        says=(CODE,), events=ticket(Kind.DATA_REQUEST, due=IN_TWO_WORKING_DAYS, reason=Reason.DATA),
     ),
     "a pledge": Case(
         "UNG HO 200K", None, Kind.PLEDGE,
-        says=("200.000 dong", "Chua can chuyen tien"), events=(Pledged(200_000),), state=State(bare=True),
+        says=("200.000 dong", "Chua can chuyen tien"), events=(Pledged(200_000),), state=State("fund_poor", bare=True),
     ),
     "a pledge in words": Case(
-        "em góp 500 nghìn xây nhà", None, Kind.PLEDGE, says=("500.000 đồng",), events=(Pledged(500_000),),
+        "em góp 500 nghìn xây nhà", None, Kind.PLEDGE, says=("500.000 đồng",),
+        events=(Pledged(500_000),), state=State("fund_poor"),
     ),
     "a pledge without a sum": Case(
-        "ủng hộ", None, Kind.PLEDGE, says=("bao nhiêu", "UNG HO 200K"), events=(Pledged(None),),
+        "ủng hộ", None, Kind.PLEDGE, says=("bao nhiêu", "UNG HO 200K"),
+        events=(Pledged(None),), state=State("fund_poor"),
     ),
     "a sum that nobody can mean is not recorded": Case(
-        "ủng hộ 9999 tỷ", None, Kind.PLEDGE, says=("bao nhiêu",), hides=("9.999", "ghi nhận"), events=(Pledged(None),),
+        "ủng hộ 9999 tỷ", None, Kind.PLEDGE, says=("bao nhiêu",), hides=("9.999", "ghi nhận"),
+        events=(Pledged(None),), state=State("fund_poor"),
     ),
     "two sums: neither": Case(
-        "ung ho 200k hay 300k", None, Kind.PLEDGE, says=("bao nhieu",), events=(Pledged(None),), state=State(bare=True),
+        "ung ho 200k hay 300k", None, Kind.PLEDGE, says=("bao nhieu",),
+        events=(Pledged(None),), state=State("fund_poor", bare=True),
     ),
     "a pledge only understanding hears": Case(
         "nhà chồng em xin được chung tay 2 triệu", meant("pledge"), Kind.PLEDGE,
-        says=("2.000.000 đồng",), events=(Pledged(2_000_000),),
+        says=("2.000.000 đồng",), events=(Pledged(2_000_000),), state=State("fund_poor"),
     ),
     "a pledge that is a guess is not recorded": Case(
         "chung tay 2 triệu", meant("pledge", sure=0.4), Kind.ASK_BACK, says=("UNG HO 200K",), hides=("ghi nhận",),
@@ -187,15 +201,15 @@ def test_a_text_gets_its_turn(case: Case, answerer: Answerer) -> None:
         assert words not in turn.reply
     assert turn.events == case.events
     assert turn.facts == case.facts
-    assert turn.state == case.state
+    assert talked_about(turn.state) == talked_about(case.state)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_only_what_needs_it_is_sent_to_understanding(case: Case) -> None:
     if case.understood is not None:
-        assert needs_understanding(case.text)
+        assert to_understand(case.text)
     elif case.kind is not Kind.HANDOVER:
-        assert not needs_understanding(case.text)
+        assert not to_understand(case.text)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())

@@ -9,8 +9,8 @@ import pytest
 from bot.answering import Answerer
 from bot.conversation import respond
 from bot.exchange import Kind, State, Turn
+from bot.hearing import understand_all
 from bot.pieces import MOST_PIECES, pieces
-from bot.turns import understand_all
 from bot.understanding import Understanding, UnderstandingClient
 from policies import AnswerBook, Facet
 from tests.bot.meaning import TODAY, meant, said

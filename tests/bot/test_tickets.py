@@ -6,17 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from bot.answering import Answerer
-from bot.exchange import Kind, TicketOpened
+from bot.exchange import Kind, Reason, TicketOpened
 from bot.history import Heard, Said, history
 from bot.inbound import Origin
 from bot.models import Ticket, TicketStatus
+from bot.sight import Sight
 from bot.tickets import (
     LONGEST_ANSWER_SEGMENTS,
     TicketError,
     answer,
     answers_to,
     close,
-    list_tickets,
     open_ticket,
     ticket_by_code,
     tickets_of,
@@ -27,6 +27,7 @@ from foundation.message_class import MessageClass
 from foundation.text import segment
 from people import AuditEntry, Official, OfficialError, Role, add_official
 from scheduler.outbox import Route, RouteError
+from tests.bot.desk import opened
 from tests.bot.meaning import CODE, NOW, TODAY, meant
 from tests.bot.understanding_process import UnderstandingProcess
 from tests.bot.village import ME, all_inbound, all_replies, phone, receive, send, text_from, work
@@ -57,10 +58,10 @@ def reply_to(database: Database, ticket: Ticket, official: Official, text: str) 
         answer(session, ticket_by_code(session, ticket.code), official, text, ROUTES, LATER)
 
 
-def asked_about(database: Database, answerer: Answerer, text: str, sender: str = ME) -> str:
+def asked_about(database: Database, answerer: Answerer, text: str, sender: str = ME, at: datetime = AFTER_THAT) -> str:
     """What the person is told who asks by text."""
-    send(database, text, sender=sender, now=AFTER_THAT)
-    work(database, PROCESS, answerer, ROUTES, AFTER_THAT)
+    send(database, text, sender=sender, now=at)
+    work(database, PROCESS, answerer, ROUTES, at)
     return all_replies(database)[-1].text
 
 
@@ -95,11 +96,15 @@ def test_the_status_asked_by_text_follows_the_ticket(database: Database, answere
     assert "không có mã" in asked_about(database, answerer, f"phiếu {ticket.code} sao rồi", sender=phone(2))
 
     reply_to(database, ticket, lan, "Ngày mai có.")
-    assert "đã nhắn tin trả lời" in asked_about(database, answerer, f"phiếu {ticket.code} sao rồi")
+    later = AFTER_THAT + timedelta(hours=1)
+    assert "đã nhắn tin trả lời" in asked_about(database, answerer, f"phiếu {ticket.code} sao rồi", at=later)
 
     with database.write() as session:
         close(session, ticket_by_code(session, ticket.code), lan, LATER)
-    assert "đã giải quyết xong" in asked_about(database, answerer, f"phiếu {ticket.code.lower()} sao rồi")
+    still_later = later + timedelta(hours=1)
+    assert "đã giải quyết xong" in asked_about(
+        database, answerer, f"phiếu {ticket.code.lower()} sao rồi", at=still_later
+    )
 
 
 def test_an_answered_ticket_may_be_answered_again(database: Database, answerer: Answerer, lan: Official) -> None:
@@ -208,18 +213,13 @@ def test_the_due_day_counts_working_days_of_vietnam(
         assert complain(database, answerer, at=at).due_on == due
 
 
-def test_tickets_are_listed_by_due_day_and_found_by_code(database: Database, answerer: Answerer, lan: Official) -> None:
-    first = complain(database, answerer, at=NOW + timedelta(days=4))
-    urgent = complain(database, answerer)
-    with database.write() as session:
-        close(session, ticket_by_code(session, first.code.lower()), lan, LATER)
-
+def test_tickets_are_the_persons_own_and_found_by_code(database: Database) -> None:
+    first, second = opened(database), opened(database, reason=Reason.CORRUPTION, confidential=True)
     with database.read() as session:
-        assert [row.code for row in list_tickets(session)] == [urgent.code, first.code]
-        assert [row.code for row in list_tickets(session, TicketStatus.OPEN)] == [urgent.code]
-        assert [row.code for row in list_tickets(session, limit=1)] == [urgent.code]
-        assert [known.code for known in tickets_of(session, "sms", ME)] == [first.code, urgent.code]
-        assert tickets_of(session, "zalo", ME) == ()
+        known = tickets_of(session, "sms", ME)
+        assert [(one.code, one.confidential) for one in known] == [(first, False), (second, True)]
+        assert tickets_of(session, "zalo", ME) == tickets_of(session, "sms", phone(2)) == ()
+        assert ticket_by_code(session, first.lower()).code == first
         with pytest.raises(TicketError, match="không có phiếu PA0000013"):
             ticket_by_code(session, "PA0000013")
 
@@ -233,13 +233,13 @@ def test_the_conversation_behind_a_ticket_is_read_in_order(
     asked_about(database, answerer, "cảm ơn")
 
     with database.read() as session:
-        lines = history(session, ticket)
-        shortest = history(session, ticket, limit=1)
+        lines = history(session, ticket, Sight())
+        shortest = history(session, ticket, Sight(), limit=1)
     assert [type(line) for line in lines] == [Heard, Said, Said, Heard, Said]
     assert lines[0].text == COMPLAINT
     assert [line.official for line in lines if isinstance(line, Said)].count("lan") == 1
     assert "của người khác" not in [line.text for line in lines]
-    assert [line.text for line in shortest if isinstance(line, Heard)] == ["cảm ơn"]
+    assert [line.text for line in shortest if isinstance(line, Heard)] == [COMPLAINT, "cảm ơn"]
 
 
 def test_the_history_of_a_ticket_opened_by_hand_holds_its_question_and_answers(
@@ -251,6 +251,6 @@ def test_the_history_of_a_ticket_opened_by_hand_holds_its_question_and_answers(
         answer(session, ticket_by_code(session, CODE), lan, "Đã rõ.", ROUTES, LATER)
 
     with database.read() as session:
-        lines = history(session, ticket_by_code(session, CODE))
+        lines = history(session, ticket_by_code(session, CODE), Sight())
     assert [(type(line), line.text) for line in lines] == [(Heard, "hỏi qua điện thoại"), (Said, "Đã rõ.")]
     assert all_replies(database)[0].gateway == "kannel"

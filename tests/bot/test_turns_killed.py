@@ -19,7 +19,7 @@ from tests.bot.village import all_inbound, all_replies, phone, receive, text_fro
 from tests.bot.working_child import COMPLAINT, answer_all, open_folder
 
 ROOT = Path(__file__).parents[2]
-TEXTS = ["tiền điện nhiêu", COMPLAINT, "UNG HO 200K", "HUY", "xóa dữ liệu"]
+TEXTS = ["tiền điện nhiêu", COMPLAINT, "UNG HO 200K", "HUY", "xem dữ liệu"]
 PEOPLE = 200
 PATIENCE_S = 40
 
@@ -73,6 +73,6 @@ def test_a_killed_worker_loses_and_repeats_nothing(village: Database, tmp_path: 
         pledges = session.scalars(select(Pledge.inbound_id)).all()
         suppressions = session.scalar(select(func.count()).select_from(Suppression))
     by_text = {text: sorted(row.id for row in rows if row.text == text) for text in TEXTS}
-    assert sorted(filter(None, tickets)) == sorted(by_text[COMPLAINT] + by_text["xóa dữ liệu"])
+    assert sorted(filter(None, tickets)) == sorted(by_text[COMPLAINT] + by_text["xem dữ liệu"])
     assert sorted(filter(None, pledges)) == by_text["UNG HO 200K"]
     assert suppressions == len(by_text["HUY"])

@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 import bot.words
+from bot.danger import Danger
+from bot.raising import ACCUSATIONS, CALLS
 from bot.words import WordsError, say
 from foundation.text import Encoding, holds_link, nfc, segment, unaccent
 
@@ -26,6 +28,10 @@ FILLED = {
     "former": "Huyện Tu Mơ Rông",
     "now": "xã Sơn Tây Thượng (Quảng Ngãi)",
     "source": "NĐ 07/2021, Điều 3",
+    "body": "UBND xã Sơn Tây Thượng",
+    "hour": "sau 5 giờ chiều ngày mai",
+    "plan": "Kế hoạch 168/KH-UBND",
+    "nearest": "PA1234566",
 }
 
 
@@ -34,10 +40,13 @@ def names_in(sentence: str) -> set[str]:
 
 
 def keys_said() -> Iterator[str]:
-    """Every sentence that the code can say: by its key, or by a ticket's status."""
+    """Every sentence that the code can say: by its key, by a ticket's status, by what threatens, by what is accused."""
     for path in ROOM.glob("*.py"):
-        yield from re.findall(r"""(?:say|_ticket)\(\s*["'](\w+)["']""", path.read_text("utf-8"))
+        yield from re.findall(r"""(?:say|hand_over|raise_ticket)\(\s*["'](\w+)["']""", path.read_text("utf-8"))
     yield from (f"status_{status}" for status in ("open", "answered", "closed"))
+    yield from (f"danger_{danger}" for danger in Danger)
+    yield from (sentence for _, sentence in ACCUSATIONS.values())
+    yield from CALLS
 
 
 def test_every_sentence_is_said_and_every_said_one_is_there() -> None:

@@ -107,6 +107,28 @@ def test_an_answer_is_counted_while_it_is_typed(desk: Desk) -> None:
     expect(desk.page.get_by_role("status")).to_contain_text("Đã gửi câu trả lời.")
 
 
+def test_what_the_book_says_is_put_in_without_a_reload_and_counted(desk: Desk) -> None:
+    desk.log_in("hoa")
+    desk.open(f"/tickets/{CODE}")
+    page = desk.page
+    page.evaluate("window.same = true")
+    page.get_by_label("Câu trả lời").fill("Chào bà con.")
+    page.get_by_text("Chèn câu có sẵn").click()
+    page.get_by_label("Hỏi gì").select_option("where")
+    page.get_by_role("button", name="Chèn vào câu trả lời").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã chèn.")
+    said = "Chào bà con.\nTrưởng thôn và UBND xã nơi có nhà bị hư hỏng.\nNguồn: NĐ 20/2021, Điều 15"
+    expect(page.get_by_label("Câu trả lời")).to_have_value(said)
+    expect(page.locator("#counted")).to_contain_text("2 đoạn")
+    page.get_by_label("Câu trả lời").press("Control+End")
+    page.get_by_label("Câu trả lời").press_sequentially(" Mai cán bộ đến.")
+    expect(page.locator("#counted")).to_contain_text(f"{len(f'{CODE}: {said} Mai cán bộ đến.')} ký tự")
+    assert page.evaluate("window.same")
+    look(page)
+    page.get_by_role("button", name="Gửi câu trả lời").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã gửi câu trả lời.")
+
+
 def test_a_text_is_labelled_without_a_reload(desk: Desk) -> None:
     first, second = unlearned(desk.home, "tien den tien duoc", 1), unlearned(desk.home, "cái kia sao rồi", 2)
     desk.log_in("hoa")
@@ -143,12 +165,13 @@ def test_the_enter_key_saves(desk: Desk) -> None:
 def test_every_page_fits_and_is_accessible(desk: Desk) -> None:
     submitted(desk.home, text=TEXT, writer="minh")
     sending(desk.home, text=TEXT)
-    unlearned(desk.home, "cai nay la sao vay ta", facts=["electricity", "housing_grant"])
+    unlearned(desk.home, "cai nay la sao vay ta", facts=["electricity", "house_disaster"])
     desk.open("/login")
     look(desk.page)
     desk.log_in("quan")
     paths = ("/", "/broadcasts", "/broadcasts/new", "/broadcasts/1", "/broadcasts/1/edit", "/broadcasts/2")
-    for path in (*paths, "/tickets", f"/tickets/{CODE}", "/learning", "/pledges", "/audit"):
+    talks = ("/tickets", f"/tickets/{CODE}", "/tickets?status=closed&topic=none", "/conversations", "/conversations/1")
+    for path in (*paths, *talks, "/learning", "/pledges", "/audit"):
         desk.open(path)
         desk.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
         look(desk.page)

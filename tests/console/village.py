@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from bot.exchange import Kind, TicketOpened
+from bot.exchange import Kind, Reason, TicketOpened
 from bot.inbound import Origin
 from bot.models import Inbound, InboundState
 from bot.tickets import open_ticket
@@ -24,12 +24,15 @@ from campaigns.sending import send_due
 from console import ConsoleContext, register_console
 from foundation.clock import parse_time, today
 from foundation.database import Base, Database, sqlite_url
+from foundation.identifiers import new_ticket_code
 from foundation.keys import open_vault
 from foundation.message_class import MessageClass
 from people import Group, GroupMember, Official, Role, add_official, upsert_contact
+from policies import AnswerBook
 from scheduler.outbox import NewMessage, Route, enqueue
 
 NOW = parse_time("2026-11-20 09:00")
+BOOK = AnswerBook.load()
 PASSWORD = "mot hai ba bon"
 OFFICIALS = {"lan": Role.EDITOR, "minh": Role.APPROVER, "hoa": Role.HANDLER, "quan": Role.ADMIN}
 PHONES = ("+84912000001", "+84912000002", "+84912000003")
@@ -63,7 +66,7 @@ class Village:
                 nudge=self._nudge,
                 demo=self.demo,
                 demo_login=("lan", PASSWORD) if self.demo else None,
-                title=lambda subject: {"housing": "Xóa nhà tạm"}.get(subject, subject),
+                book=BOOK,
             ),
         )
 
@@ -198,6 +201,45 @@ def unlearned(home: Village, text: str, number: int = 0, **row: Any) -> int:
         return asked.id
 
 
+def heard(home: Village, text: str, at: datetime = NOW, address: str = ASKER, reply: str = "", **row: Any) -> int:
+    """A text that came in and was answered, with the reply; its id."""
+    with home.database.write() as session:
+        number = session.query(Inbound).count() + 1
+        came = Inbound(
+            **{
+                "gateway": "simulator",
+                "provider_id": f"heard-{number}",
+                "channel": "sms",
+                "address": address,
+                "address_hash": address,
+                "text": text,
+                "received_at": at,
+                "state": InboundState.DONE,
+                "kind": Kind.ANSWER,
+                "facts": ["electricity"],
+                "citations": [],
+                "answered_at": at,
+                **row,
+            }
+        )
+        session.add(came)
+        session.flush()
+        if reply:
+            enqueue(session, [_reply_to(came.id, address, reply, at)], at)
+        return came.id
+
+
+def opened(home: Village, inbound_id: int, reason: Reason = Reason.QUESTION, **how: Any) -> str:
+    """A ticket that a text opened, due on the day of `NOW` unless said otherwise; its code."""
+    code = new_ticket_code()
+    with home.database.write() as session:
+        asked = session.get_one(Inbound, inbound_id)
+        origin = Origin(asked.channel, asked.address, asked.text, asked.gateway, asked.id)
+        ticket = TicketOpened(code, Kind.HANDOVER, **{"topic": None, "due_on": today(NOW), "reason": reason, **how})
+        open_ticket(session, ticket, origin, asked.received_at)
+    return code
+
+
 def official(session: Session, name: str) -> Official:
     return session.query(Official).filter_by(name=name).one()
 
@@ -220,23 +262,27 @@ def _conversation(session: Session) -> None:
         received_at=NOW - timedelta(days=1),
         state=InboundState.DONE,
         kind=Kind.HANDOVER,
-        facts=["housing"],
+        facts=["house_disaster"],
         citations=[{"number": "90/QĐ-TTg", "article": "Điều 1", "effective_from": None, "effective_to": None}],
         confidence=0.41,
         answered_at=NOW,
     )
     session.add(asked)
     session.flush()
-    opened = TicketOpened(CODE, Kind.HANDOVER, "housing", today(NOW) - timedelta(days=1))
+    opened = TicketOpened(CODE, Kind.HANDOVER, "house_disaster", today(NOW) - timedelta(days=1))
     origin = Origin(gateway="simulator", channel="sms", address=ASKER, text=QUESTION, inbound_id=asked.id)
     open_ticket(session, opened, origin, NOW - timedelta(days=1))
-    reply = NewMessage(
-        dedupe_key="reply:1:1",
-        address=ASKER,
-        text=f"Đã chuyển cho cán bộ, mã {CODE}.",
+    reply = _reply_to(asked.id, ASKER, f"Đã chuyển cho cán bộ, mã {CODE}.", NOW)
+    enqueue(session, [reply], NOW - timedelta(days=1))
+
+
+def _reply_to(inbound_id: int, address: str, text: str, at: datetime) -> NewMessage:
+    return NewMessage(
+        dedupe_key=f"reply:{inbound_id}:1",
+        address=address,
+        text=text,
         message_class=MessageClass.REPLY,
         route=ROUTE,
-        not_before=NOW,
-        inbound_id=asked.id,
+        not_before=at,
+        inbound_id=inbound_id,
     )
-    enqueue(session, [reply], NOW - timedelta(days=1))

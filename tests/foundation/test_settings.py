@@ -7,6 +7,7 @@ import pytest
 from foundation.settings import Settings, SettingsError, load_settings
 
 EXAMPLE = Path(__file__).resolve().parents[2] / ".env.example"
+SIMULATED = ("simulator", "simulator_zalo")
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +45,7 @@ def test_a_wrong_setting_is_told_in_one_line_that_names_it(
 
 def test_without_settings_it_is_a_demo_on_this_machine(tmp_path: Path) -> None:
     settings = load_settings()
-    assert (settings.env, settings.gateways, settings.local_url) == ("demo", ("simulator",), "http://127.0.0.1:8080")
+    assert (settings.env, settings.gateways, settings.local_url) == ("demo", SIMULATED, "http://127.0.0.1:8080")
     assert settings.effective_database_url == f"sqlite:///{tmp_path}/.loa/loa.db"
 
 

@@ -15,8 +15,17 @@ from foundation.keys import Vault
 from foundation.phones import PhoneError
 from gateways.behaviour import parse_behaviour
 from gateways.models import SimulatedText
-from gateways.protocol import InboundText, Outcome, Outgoing, Receipt, ReceiptState, SendStatus, WebhookRequest
-from gateways.simulator import SIGNATURE, SimulatorConfig, SimulatorGateway
+from gateways.protocol import (
+    InboundText,
+    Outcome,
+    Outgoing,
+    Receipt,
+    ReceiptState,
+    SendStatus,
+    WebhookRefused,
+    WebhookRequest,
+)
+from gateways.simulator import SIGNATURE, SimulatedZalo, SimulatorConfig, SimulatorGateway
 from gateways.webhooks import LARGEST_BODY, proof
 from tests.gateways.runner import CallCase, Refused, message, run_call
 
@@ -226,3 +235,20 @@ def test_another_phones_screen_stays_empty(make: Make) -> None:
     gateway = make()
     send(gateway, [message("tin nhắn")])
     assert gateway.network.conversation("0987654321", LATER) == []
+
+
+def test_zalo_reaches_the_same_phones_and_keeps_its_talk_and_its_receipts_to_itself(
+    make: Make, database: Database
+) -> None:
+    sms = make()
+    zalo = SimulatedZalo(replace(CONFIG, secret=b"another secret of Zalo's", number="Loa"), database, lambda: NOW)
+    send(sms, [message("bằng SMS", "ref-1")])
+    send(zalo, [message("bằng Zalo", "ref-2")])
+    typed = zalo.network.send_from_phone(PHONE, "trên Zalo", NOW)
+    assert (screen(sms), screen(zalo)) == (["bằng SMS"], ["trên Zalo", "bằng Zalo"])
+    assert typed.url == "/gateways/simulator_zalo/inbound"
+    assert [event.recipient for event in zalo.inbound(typed)] == ["Loa"]
+    with pytest.raises(WebhookRefused):
+        sms.inbound(typed)
+    assert {reference for reference, _ in receipts(zalo)} == {"ref-2"}
+    assert {reference for reference, _ in receipts(sms)} == {"ref-1"}

@@ -141,6 +141,7 @@ WRONG_SETTINGS = [
     ({"LOA_GATEWAYS": "pigeon"}, "LOA_GATEWAYS"),
     ({"LOA_GATEWAYS": "kannel"}, "LOA_KANNEL_USERNAME"),
     ({"LOA_HOURS": "advertising=05:00-23:00"}, "LOA_HOURS"),
+    ({"LOA_HOLIDAYS": "Tết"}, "LOA_HOLIDAYS"),
     ({"LOA_SIMULATOR_BEHAVIOUR": "delay=soon"}, "LOA_SIMULATOR_BEHAVIOUR"),
 ]
 
@@ -160,6 +161,14 @@ def test_the_doctor_finds_what_does_not_run(installation: Installation) -> None:
     assert not findings["worker"]
     assert findings["cơ sở dữ liệu"]
     assert findings["chính sách"]
+
+
+def test_the_doctor_quotes_days_off_that_cannot_be_read(installation: Installation) -> None:
+    environment = installation.environment | {"LOA_HOLIDAYS": "Tết"}
+    findings = json.loads(CliRunner(env=environment).invoke(main, ["doctor", "--json"]).stdout)
+    assert [f["says"] for f in findings if f["what"] == "ngày nghỉ" and not f["well"]] == [
+        "LOA_HOLIDAYS: «Tết» is no day like 2027-02-04, nor a span like 2027-02-11/2027-02-12"
+    ]
 
 
 def test_an_official_gets_a_password_later(installation: Installation) -> None:

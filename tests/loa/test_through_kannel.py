@@ -3,8 +3,7 @@
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,29 +15,11 @@ from campaigns.models import Broadcast
 from foundation.clock import local, utc_now
 from loa.wiring import Loa
 from scheduler.outbox import OutboundMessage, State
-from tests.kannel import KannelStack
+from tests.loa.kannel_site import kannel_of
 from tests.loa.serving import Installation, Serving, until
 
 RECIPIENTS = 500
-RATE = "60"
-"""Slow enough that the worker is surely in the middle when it is killed."""
 ANY_HOUR = "public_information=00:00-24:00"
-
-
-@contextmanager
-def kannel_of(installation: Installation, folder: Path) -> Iterator[KannelStack]:
-    folder.mkdir()
-    secret = installation.loa.vault.derive("kannel")
-    with KannelStack(folder, f"{installation.url}/gateways/kannel", secret) as kannel:
-        config = kannel.config
-        installation.environment |= {
-            "LOA_KANNEL_URL": config.url,
-            "LOA_KANNEL_USERNAME": config.username,
-            "LOA_KANNEL_PASSWORD": config.password,
-            "LOA_KANNEL_SENDER": config.sender,
-            "LOA_KANNEL_SEGMENTS_PER_SECOND": RATE,
-        }
-        yield kannel
 
 
 def states(loa: Loa) -> Counter[str]:

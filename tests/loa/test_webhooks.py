@@ -61,6 +61,20 @@ def inbound_count(loa: Loa) -> int:
         return session.scalar(select(func.count()).select_from(Inbound)) or 0
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"), [("KT ho ngheo", "ho ngheo"), ("kt: HUY", "HUY"), ("KTX", "KTX"), ("KT", "KT")]
+)
+def test_the_word_of_a_shared_number_is_stored_nowhere(tmp_path: Path, text: str, kept: str) -> None:
+    loa = Loa(Settings(_env_file=None, home=tmp_path, simulator_keyword="KT"))  # type: ignore[call-arg]
+    schema.upgrade(loa.database)
+    client = create_app(loa).test_client()
+
+    assert post(client, simulator(loa).network.send_from_phone("0912345678", text, utc_now())) == 200
+    with loa.database.read() as session:
+        assert session.scalars(select(Inbound)).one().text == kept
+    loa.database.close()
+
+
 def test_a_text_is_stored_once_however_often_it_comes(loa: Loa, client: FlaskClient) -> None:
     call = simulator(loa).network.send_from_phone("0912345678", "  hộ\x00 nghèo ", utc_now())
     assert [post(client, call) for _ in range(5)] == [200] * 5

@@ -1,0 +1,144 @@
+"""`loa tickets` and `loa user post|phone|duty`, in the order in which an office sets them up."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from bot.exchange import Kind, Reason, TicketOpened
+from bot.inbound import Origin
+from bot.tickets import open_ticket
+from foundation.clock import today, utc_now
+from foundation.identifiers import new_ticket_code
+from loa.commands import main
+from loa.demo import prepare
+from people import AuditEntry
+from scheduler.outbox import OutboundMessage
+from tests.loa.serving import Installation
+
+MANG_RI = "xã Măng Ri (Quảng Ngãi)"
+WORDS = "nhà em số căn cước 049203001234 chưa có tiền điện"
+
+
+@pytest.fixture
+def office(install: Callable[..., Installation]) -> Installation:
+    """Hoa at the commune Măng Ri, Mai above her at the province, Quan who administrates."""
+    installation = install()
+    for name, role in (("hoa", "handler"), ("mai", "approver"), ("quan", "admin")):
+        say(installation, "user", "add", name, "--role", role)
+    say(installation, "user", "post", "mai", "--body", "Sở Nông nghiệp và Môi trường")
+    at = ("--commune", "xã Măng Ri, tỉnh Quảng Ngãi")
+    say(installation, "user", "post", "hoa", "--body", "UBND xã Măng Ri", *at, "--chief", "mai")
+    say(installation, "user", "phone", "hoa", "0901 000 001")
+    say(installation, "user", "duty", "add", "hoa", "--place", "xã Măng Ri, Quảng Ngãi")
+    say(installation, "user", "duty", "add", "mai", "--confidential")
+    return installation
+
+
+def say(installation: Installation, *arguments: str, expect: int = 0) -> str:
+    """Run a command in this process; what it says, on whichever stream."""
+    done = CliRunner(env=installation.environment).invoke(main, arguments)
+    assert done.exit_code == expect, (arguments, done.output)
+    return done.output
+
+
+def opened(installation: Installation, confidential: bool = False, late: bool = False) -> str:
+    now = utc_now()
+    due = today(now) + timedelta(days=-1 if late else 30)
+    reason = Reason.CORRUPTION if confidential else Reason.FEEDBACK
+    ticket = TicketOpened(
+        new_ticket_code(), Kind.FEEDBACK, "electricity", due, reason, confidential, place=MANG_RI, hour="chiều"
+    )
+    with installation.loa.database.write() as session:
+        return open_ticket(session, ticket, Origin("sms", "+84912345678", WORDS, "simulator"), now).code
+
+
+def test_duties_are_listed_with_masked_numbers_and_taken_away(office: Installation) -> None:
+    listed = office.json("user", "duty", "list")
+    assert [(d["official"], d["place"], d["topic"], d["confidential"], d["phone"]) for d in listed] == [
+        ("hoa", MANG_RI, None, False, "090****001"),
+        ("mai", None, None, True, None),
+    ]
+    assert "chưa có số máy của mai" in say(office, "user", "duty", "add", "mai", "--topic", "electricity")
+    assert "hỗ trợ tiền điện" in say(office, "user", "duty", "list")
+    say(office, "user", "duty", "remove", str(listed[0]["id"]))
+    assert [d["official"] for d in office.json("user", "duty", "list")] == ["mai", "mai"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("duty", "add", "hoa", "--place", "xã Không Đâu"), 1, "không rõ «xã Không Đâu»"),
+        (("duty", "add", "hoa", "--place", "xã Ia Chim hay xã Măng Ri"), 1, "thuộc nhiều xã"),
+        (("duty", "add", "hoa", "--topic", "moon"), 2, "no topic «moon»"),
+        (("duty", "add", "nobody"), 1, "không có người dùng"),
+        (("duty", "remove", "99"), 1, "không có phân công số 99"),
+        (("post", "hoa", "--body", "Sở", "--commune", "tỉnh Quảng Ngãi"), 1, "không phải một xã"),
+        (("post", "mai", "--body", "Sở", "--chief", "hoa"), 1, "không thể là cấp trên"),
+        (("phone", "quan", "0901000009"), 1, "loa user post quan"),
+        (("phone", "mai", "0901000001"), 1, "đã là của «hoa»"),
+        (("phone", "mai", "12345"), 1, "không phải số điện thoại"),
+    ],
+)
+def test_what_cannot_be_is_told(office: Installation, arguments: tuple[str, ...], code: int, says: str) -> None:
+    assert says in say(office, "user", *arguments, expect=code)
+
+
+def test_a_ticket_is_listed_shown_given_answered_and_closed(office: Installation) -> None:
+    late, code = opened(office, late=True), opened(office)
+    listed = office.json("tickets", "list", "--as", "hoa")
+    assert [(t["code"], t["owner"], t["overdue"], t["place"]) for t in listed] == [
+        (late, "hoa", True, MANG_RI),
+        (code, "hoa", False, MANG_RI),
+    ]
+    assert [t["code"] for t in office.json("tickets", "list", "--overdue", "--as", "mai")] == [late]
+    assert f"{late}  open  quá hạn" in say(office, "tickets", "list", "--as", "hoa")
+    assert "không có phiếu nào" in say(office, "tickets", "list", "--owner", "quan", "--as", "quan")
+
+    shown = office.json("tickets", "show", code, "--as", "hoa")
+    assert (shown["from"], shown["hour"], shown["answers"]) == ("091****678", "chiều", [])
+    assert shown["text"] == "nhà em số căn cước ************ chưa có tiền điện"
+
+    say(office, "tickets", "assign", code, "mai", "--as", "hoa")
+    say(office, "tickets", "answer", code.lower(), "Mai có tiền.", "--as", "mai")
+    assert "nhiều nhất 6" in say(office, "tickets", "answer", code, "ề" * 500, "--as", "mai", expect=1)
+    say(office, "tickets", "close", code, "--as", "mai")
+    assert "đã đóng" in say(office, "tickets", "answer", code, "Mai có tiền.", "--as", "mai", expect=1)
+    assert "Mai có tiền." in say(office, "tickets", "show", code, "--as", "hoa")
+    assert [t["code"] for t in office.json("tickets", "list", "--status", "closed", "--as", "hoa")] == [code]
+    with office.loa.database.read() as session:
+        (sent,) = session.scalars(select(OutboundMessage)).all()
+        done = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_id == code)).all()
+    assert (sent.text, sent.approver) == (f"{code}: Mai có tiền.", "mai")
+    assert done == ["ticket.assigned", "ticket.answered", "ticket.closed"]
+
+
+def test_a_confidential_ticket_is_nobodys_else_and_reading_it_is_on_record(office: Installation) -> None:
+    code = opened(office, confidential=True)
+    for name in ("hoa", "quan"):
+        assert office.json("tickets", "list", "--as", name) == []
+        for action in (["show", code], ["answer", code, "có"], ["close", code], ["assign", code, name]):
+            assert f"không có phiếu {code}" in say(office, "tickets", *action, "--as", name, expect=1)
+    shown = office.json("tickets", "show", code, "--as", "mai")
+    assert (shown["confidential"], shown["from"]) == (True, None)
+    with office.loa.database.read() as session:
+        read = session.scalars(select(AuditEntry).where(AuditEntry.action == "ticket.read")).all()
+    assert [(entry.actor, entry.subject_id) for entry in read] == [("mai", code)]
+
+
+def test_a_ticket_that_is_none_is_told(office: Installation) -> None:
+    assert "không có phiếu PA0000000" in say(office, "tickets", "show", "PA0000000", "--as", "hoa", expect=1)
+
+
+def test_the_demonstration_has_somebody_for_every_ticket(install: Callable[..., Installation], tmp_path: Path) -> None:
+    installation = install()
+    for _ in range(2):
+        lines = prepare(installation.loa)
+    assert any("hoa 0901000001" in line for line in lines)
+    assert [d["official"] for d in installation.json("user", "duty", "list")] == ["hoa", "minh"]
+    opened(installation)
+    opened(installation, confidential=True)
+    assert {t["owner"] for t in installation.json("tickets", "list", "--as", "minh")} == {"hoa", "minh"}
