@@ -18,13 +18,13 @@ _COMMA = re.compile(r"\s*,\s+")
 
 
 def pieces(text: str) -> tuple[str, ...]:
-    """The sentences of at least three words, the last six of them; none if they are not at least two.
+    """The sentences of at least three words, the last six of them; none if the text is one sentence.
 
     The last ones, because people tell first and ask then. A comma ends a sentence where both sides of it ask.
     """
     found = [asked for line in text.splitlines() for part in sentences(line) for asked in _apart(part)]
     long = [piece for piece in found if len(piece.split()) >= LEAST_WORDS]
-    return for_the_same(tuple(long[-MOST_PIECES:])) if len(long) > 1 else ()
+    return for_the_same(tuple(long[-MOST_PIECES:])) if len(found) > 1 else ()
 
 
 def sentences(text: str) -> list[str]:
