@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
 from bot.models import Attachment, Inbound, NumberChange, Ticket
-from bot.sight import Sight
-from bot.tickets import answers_to
+from bot.tickets.handling import answers_to
+from bot.tickets.sight import Sight
 from bot.turns import OFFICIAL
 from scheduler.outbox import OutboundMessage, replies_to
 

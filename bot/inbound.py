@@ -9,9 +9,9 @@ from sqlalchemy import Update, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from bot.attachments import keep_attachments
 from bot.keywords import without_service_keyword
 from bot.models import Inbound, InboundState
+from bot.tickets.attachments import keep_attachments
 from foundation.text import take_in
 from gateways import Channel, InboundText
 

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.history import Person, person_at
 from bot.models import Inbound, Ticket
-from bot.sight import open_to
-from bot.tickets import TicketError, ticket_by_code
+from bot.tickets.handling import TicketError, ticket_by_code
+from bot.tickets.sight import open_to
 from bot.turns import OFFICIAL
 from foundation.identifiers import find_ticket_codes
 from foundation.phones import PhoneError, parse_phone

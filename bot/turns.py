@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from bot import inbound
 from bot.answering import Answerer, citation_json
-from bot.attachments import has_attachments
 from bot.conversation import apologise, respond
 from bot.exchange import Incoming, Kind, NumberChanged, OptedIn, OptedOut, Pledged, State, TicketOpened, Turn
 from bot.genuine import doubt_of, look_up, offered_to
@@ -22,9 +21,10 @@ from bot.inbound import Asked, LeaseLost, Origin
 from bot.limits import RATE_LIMITED, REPEATED, is_repeated, is_too_much, was_told_so
 from bot.memory import REMEMBERED, recall, remember
 from bot.numbers import forget_person, was_silent
-from bot.officials import official_answer
 from bot.reading import read
-from bot.tickets import body_of, open_ticket, tickets_of
+from bot.tickets.attachments import has_attachments
+from bot.tickets.handling import body_of, open_ticket, tickets_of
+from bot.tickets.officials import official_answer
 from bot.understanding import Understanding, UnderstandingClient
 from bot.words import say
 from campaigns.donations import amend_pledge, record_pledge

@@ -4,8 +4,8 @@ from flask import render_template
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from bot.inbox import Wanted, count_inbox, list_inbox
 from bot.models import TicketStatus
+from bot.tickets.inbox import Wanted, count_inbox, list_inbox
 from campaigns.broadcasts import progress
 from campaigns.donations import list_pledges
 from campaigns.lists import list_broadcasts

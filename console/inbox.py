@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from flask import render_template, request
 from flask_login import current_user
 
-from bot.inbox import Counts, Due, Wanted, count_inbox, list_inbox
 from bot.models import TicketStatus
+from bot.tickets.inbox import Counts, Due, Wanted, count_inbox, list_inbox
 from console import words
 from console.access import me, needs
 from console.blueprint import here, pages

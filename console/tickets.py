@@ -7,9 +7,19 @@ from sqlalchemy.orm import Session
 from bot.exchange import Reason
 from bot.history import history
 from bot.models import Ticket
-from bot.sight import sight_of
 from bot.threads import ThreadError, thread_of
-from bot.tickets import TicketError, answer, answers_to, as_sent, assign, close, matter_of, may_see, ticket_by_code
+from bot.tickets.handling import (
+    TicketError,
+    answer,
+    answers_to,
+    as_sent,
+    assign,
+    close,
+    matter_of,
+    may_see,
+    ticket_by_code,
+)
+from bot.tickets.sight import sight_of
 from console.access import me, needs
 from console.blueprint import here, pages
 from console.canned import offer, put_in

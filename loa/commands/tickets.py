@@ -7,10 +7,10 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from bot.attachments import attachments_to
-from bot.inbox import Due, Wanted, list_inbox
 from bot.models import Ticket, TicketAnswer, TicketStatus
-from bot.tickets import answer, answers_to, assign, close, may_see, ticket_by_code, unknown_ticket
+from bot.tickets.attachments import attachments_to
+from bot.tickets.handling import answer, answers_to, assign, close, may_see, ticket_by_code, unknown_ticket
+from bot.tickets.inbox import Due, Wanted, list_inbox
 from foundation.clock import say_date, say_time, today, utc_now
 from foundation.phones import mask
 from foundation.text import mask_identity_numbers

@@ -12,8 +12,8 @@ import structlog
 import uvloop
 
 from bot import inbound
-from bot.followup import FollowUp
 from bot.memory import forget_expired
+from bot.tickets.followup import FollowUp
 from bot.turns import TurnWorker
 from bot.understanding import UnderstandingClient
 from campaigns import sending

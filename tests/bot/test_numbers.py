@@ -8,12 +8,12 @@ from sqlalchemy import select
 from bot.exchange import State
 from bot.memory import recall, remember
 from bot.numbers import SILENCE, forget_person, was_silent
-from bot.tickets import TicketError, answer, ticket_by_code, tickets_of
+from bot.tickets.handling import TicketError, answer, ticket_by_code, tickets_of
 from foundation.database import Database
 from people import Consent, SuppressionReason, official_named, suppress, suppressed
 from scheduler.outbox import Route
-from tests.bot.desk import opened, staff
 from tests.bot.meaning import NOW
+from tests.bot.tickets.desk import opened, staff
 from tests.bot.village import ME, all_inbound, phone, receive, send, text_from
 
 LATER = NOW + timedelta(hours=1)

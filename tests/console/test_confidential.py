@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.exchange import Kind, Reason
-from bot.tickets import ticket_by_code
+from bot.tickets.handling import ticket_by_code
 from people import add_duty, official_named, set_post
 from tests.console.village import ASKER, CODE, DONOR, NOW, QUESTION, Village, heard, opened, words_of
 

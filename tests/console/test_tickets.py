@@ -4,7 +4,7 @@ import pytest
 
 from bot.exchange import Reason
 from bot.models import Inbound, Ticket, TicketStatus
-from bot.tickets import ticket_by_code
+from bot.tickets.handling import ticket_by_code
 from foundation.message_class import MessageClass
 from scheduler.outbox import OutboundMessage
 from tests.console.village import ASKER, CODE, DONOR, QUESTION, Village, heard, hidden_fields, opened, words_of

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from bot.exchange import Kind, Reason, TicketOpened
 from bot.inbound import Origin
 from bot.models import Inbound, InboundState
-from bot.tickets import open_ticket
+from bot.tickets.handling import open_ticket
 from campaigns import broadcasts
 from campaigns.donations import record_pledge
 from campaigns.sending import send_due

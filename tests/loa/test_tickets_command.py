@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.exchange import Kind, Reason, TicketOpened
 from bot.inbound import Origin
-from bot.tickets import open_ticket
+from bot.tickets.handling import open_ticket
 from foundation.clock import today, utc_now
 from foundation.identifiers import new_ticket_code
 from loa.commands import main

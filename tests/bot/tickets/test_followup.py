@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.exchange import Reason
-from bot.followup import FollowUp
-from bot.tickets import TicketError, answer, assign, body_of, close, may_see, ticket_by_code
+from bot.tickets.followup import FollowUp
+from bot.tickets.handling import TicketError, answer, assign, body_of, close, may_see, ticket_by_code
 from foundation.clock import VIETNAM
 from foundation.database import Database
 from foundation.holidays import SHIPPED
@@ -22,8 +22,8 @@ from people import (
     set_post,
 )
 from scheduler.outbox import Route
-from tests.bot.desk import BA_TO, HOA, MAI, MANG_RI, QUAN, opened, staff, texts_to, ticket
 from tests.bot.meaning import NOW
+from tests.bot.tickets.desk import BA_TO, HOA, MAI, MANG_RI, QUAN, opened, staff, texts_to, ticket
 from tests.bot.village import ME
 
 ROUTES = {"kannel": Route("kannel", "sms", 300, 10)}

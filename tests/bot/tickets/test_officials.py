@@ -4,13 +4,13 @@ import pytest
 
 from bot.exchange import Reason
 from bot.inbound import Origin
-from bot.officials import HOW, official_answer
-from bot.tickets import LONGEST_ANSWER_SEGMENTS, answers_to, close, ticket_by_code
+from bot.tickets.handling import LONGEST_ANSWER_SEGMENTS, answers_to, close, ticket_by_code
+from bot.tickets.officials import HOW, official_answer
 from foundation.database import Database
 from people import official_named
 from scheduler.outbox import Route
-from tests.bot.desk import BA_TO, HOA, MAI, opened, staff, texts_to, ticket
 from tests.bot.meaning import NOW
+from tests.bot.tickets.desk import BA_TO, HOA, MAI, opened, staff, texts_to, ticket
 from tests.bot.village import ME
 
 ROUTES = {"kannel": Route("kannel", "sms", 300, 10)}

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot.attachments import attachments_to
 from bot.exchange import Kind, TicketOpened
 from bot.inbound import Origin
 from bot.models import Attachment
-from bot.tickets import open_ticket, ticket_by_code
+from bot.tickets.attachments import attachments_to
+from bot.tickets.handling import open_ticket, ticket_by_code
 from foundation.database import Database
 from gateways import Attached, AttachedKind, InboundText
 from tests.bot.meaning import CODE, NOW, TODAY

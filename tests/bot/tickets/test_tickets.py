@@ -10,8 +10,7 @@ from bot.exchange import Kind, Reason, TicketOpened
 from bot.history import Heard, Said, history
 from bot.inbound import Origin
 from bot.models import Ticket, TicketStatus
-from bot.sight import Sight
-from bot.tickets import (
+from bot.tickets.handling import (
     LONGEST_ANSWER_SEGMENTS,
     TicketError,
     answer,
@@ -21,14 +20,15 @@ from bot.tickets import (
     ticket_by_code,
     tickets_of,
 )
+from bot.tickets.sight import Sight
 from foundation.clock import VIETNAM
 from foundation.database import Database
 from foundation.message_class import MessageClass
 from foundation.text import segment
 from people import AuditEntry, Official, OfficialError, Role, add_official
 from scheduler.outbox import Route, RouteError
-from tests.bot.desk import opened
 from tests.bot.meaning import CODE, NOW, TODAY, meant
+from tests.bot.tickets.desk import opened
 from tests.bot.understanding_process import UnderstandingProcess
 from tests.bot.village import ME, all_inbound, all_replies, phone, receive, send, text_from, work
 

@@ -8,8 +8,8 @@ from sqlalchemy import not_, select
 from bot.exchange import Kind, Reason, TicketOpened
 from bot.inbound import Origin
 from bot.models import Ticket
-from bot.sight import open_to
-from bot.tickets import may_see, open_ticket
+from bot.tickets.handling import may_see, open_ticket
+from bot.tickets.sight import open_to
 from foundation.database import Database
 from foundation.identifiers import new_ticket_code
 from people import Official, Role, add_duty, add_official, set_post

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, sel
 from sqlalchemy.orm import Session
 
 from bot.models import Ticket, TicketStatus
-from bot.sight import open_to
+from bot.tickets.sight import open_to
 from people import Official
 
 _OPEN_FIRST = case({status: rank for rank, status in enumerate(TicketStatus)}, value=Ticket.status)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.inbound import Origin
 from bot.models import Ticket, TicketStatus
-from bot.tickets import answer, answers_to, as_sent, may_see, ticket_by_code
+from bot.tickets.handling import answer, answers_to, as_sent, may_see, ticket_by_code
 from foundation.identifiers import find_ticket_codes, nearest_ticket_code
 from foundation.refusal import Refusal
 from foundation.text import fold, nfc, segment

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from bot.models import Ticket, TicketStatus
-from bot.notices import Title, as_carried, notice, reminder
-from bot.tickets import hand_over, matter_of
+from bot.tickets.handling import hand_over, matter_of
+from bot.tickets.notices import Title, as_carried, notice, reminder
 from foundation.clock import add_working_days, is_working_day, today
 from foundation.database import Database
 from foundation.holidays import DaysOff

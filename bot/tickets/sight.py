@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.memory import REMEMBERED
 from bot.models import Inbound, Ticket
-from bot.tickets import matter_of
+from bot.tickets.handling import matter_of
 from foundation.identifiers import find_ticket_codes
 from foundation.text import fold
 from people import Duties, Official, Right, has_right
@@ -34,7 +34,7 @@ class Sight:
 
 
 def open_to(session: Session, official: Official) -> ColumnElement[bool]:
-    """The tickets that an official may see (`bot.tickets.may_see`), as a condition for a query of many.
+    """The tickets that an official may see (`bot.tickets.handling.may_see`), as a condition for a query of many.
 
     A confidential one by what it is about, since duties are given by that.
     """

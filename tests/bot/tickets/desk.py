@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.exchange import Kind, Reason, TicketOpened
 from bot.inbound import Origin
 from bot.models import Ticket
-from bot.tickets import open_ticket, ticket_by_code
+from bot.tickets.handling import open_ticket, ticket_by_code
 from foundation.database import Database
 from foundation.identifiers import new_ticket_code
 from people import Role, add_duty, add_official, official_named, register_phone, set_post
