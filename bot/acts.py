@@ -1,10 +1,11 @@
 """The turns of what works without understanding: stopping, data, pledges, tickets' status, doubt, danger, a call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.answering import Answerer
-from bot.carrying import asks, corrects, spoken_of
+from bot.carrying import spoken_of
 from bot.danger import Danger, facts_of
 from bot.exchange import (
     Awaited,
@@ -20,12 +21,9 @@ from bot.exchange import (
     Turn,
 )
 from bot.genuine import Doubt, Genuine
-from bot.hours import hour_of
 from bot.keywords import Keyword
-from bot.languages import spoken_by
 from bot.questions import GIVING
 from bot.raising import call_back, open_for, raise_ticket
-from bot.reading import Reading
 from bot.words import say
 from foundation.clock import say_date, say_time, today
 from foundation.identifiers import nearest_ticket_code
@@ -48,52 +46,45 @@ _ORDER = (
     Keyword.WRONG_NUMBER,
     Keyword.HELP,
 )
-_MOST_WORDS = 6
-"""Words that an amount may stand among when it is told after the pledge: "à nhầm, 3tr mới đúng"."""
 
 
-def acts(reading: Reading, state: State, incoming: Incoming, answerer: Answerer) -> list[Turn]:
-    """The turns of all that a text wants by itself, the weightiest first; each goes on from the state before it."""
-    turns: list[Turn] = []
+def acts(state: State, incoming: Incoming, answerer: Answerer) -> list[Turn]:
+    """The turns of all that a text wants by itself, the weightiest first; each goes on from the state before it.
+
+    What we asked for before is no longer waited for: a "yes" that follows is to these turns. Only the word that erases
+    is itself such a text.
+    """
+    reading, confirms = incoming.reading, state.awaits is Awaited.ERASE_YES
+    steps: list[Callable[[State], Turn]] = []
     if reading.danger is not None:
-        turns.append(in_danger(reading.danger, state, incoming, answerer))
+        steps.append(partial(in_danger, reading.danger, incoming=incoming, answerer=answerer))
     for keyword in sorted(reading.keywords, key=_ORDER.index):
-        turns.append(_keyword(keyword, turns[-1].state if turns else state, incoming))
+        steps.append(partial(_keyword, keyword, incoming=incoming, confirms=confirms))
     if reading.pledge is not None:
-        turns.append(pledge(reading.pledge.amount_vnd, state))
-    if reading.codes:
-        turns.append(_status(reading.codes[0], turns[-1].state if turns else state, incoming.tickets))
+        steps.append(partial(pledge, reading.pledge.amount_vnd))
+    for code in reading.codes[:MOST_SHOWN]:
+        steps.append(partial(_status, code, tickets=incoming.tickets))
     if reading.doubt is not None:
-        turns.append(_doubted(reading.doubt, incoming.genuine, state, incoming, answerer))
+        steps.append(partial(_doubted, reading.doubt, incoming=incoming, answerer=answerer))
+    turns: list[Turn] = []
+    state = replace(state, awaits=None)
+    for step in steps:
+        turns.append(step(state))
+        state = turns[-1].state
     return turns
-
-
-def awaited(state: State, incoming: Incoming) -> Turn | None:
-    """The turn of a text that is what we asked for; None for any other."""
-    said = incoming.understanding.intent.name if incoming.understanding else None
-    if state.awaits in (Awaited.PLEDGE_AMOUNT, Awaited.PLEDGE_CHANGE):
-        return _amount_told(state, incoming)
-    if state.awaits is Awaited.CALL_DETAILS:
-        return _call_details(state, incoming)
-    if state.awaits is Awaited.ERASE_YES and said == "affirm":
-        return erase(incoming, state)
-    if state.awaits is Awaited.LOOK_AT_DOUBT and said in ("affirm", "ask_human"):
-        return raise_ticket("ask_human", Kind.HANDOVER, Reason.DOUBT, _waiting_no_more(state), incoming, topic=FRAUD)
-    return None
 
 
 def in_danger(danger: Danger, state: State, incoming: Incoming, answerer: Answerer) -> Turn:
     """The number to call, and an urgent ticket unless one about it is open; later texts are heard as part of it."""
     told = [answer for fact in facts_of(danger) if (answer := _of_the_law(fact, Facet.WHAT, incoming, answerer))]
-    known = next((ticket for ticket in incoming.tickets if ticket.code == state.helper), None)
-    open_still = known is not None and known.status == "open" and state.danger is danger
-    code = known.code if known and open_still else incoming.ticket_code
+    known = incoming.open_ticket(state.helper) if state.danger is danger else None
+    code = known.code if known else incoming.ticket_code
     opened = open_for(Kind.HANDOVER, Reason.DANGER, incoming, confidential=True, urgent=True)
     return Turn(
         Kind.ANSWER if told else Kind.HANDOVER,
         "\n".join([*(_with_source(answer) for answer in told[:1]), say(f"danger_{danger}", code=code)]),
         replace(state, topic=facts_of(danger)[0], facet=None, choices=(), danger=danger, helper=code),
-        () if open_still else (opened,),
+        () if known else (opened,),
         facts=tuple(dict.fromkeys(fact for answer in told for fact in answer.facts)),
         citations=told[0].citations if told else (),
         version=told[0].version if told else None,
@@ -109,10 +100,12 @@ def see_data(incoming: Incoming, state: State) -> Turn:
     return raise_ticket("see_data", Kind.DATA_REQUEST, Reason.DATA, state, incoming)
 
 
-def erase(incoming: Incoming, state: State) -> Turn:
+def ask_to_erase(state: State) -> Turn:
     """Erasing is asked for once more: what is gone is gone, and phones are shared."""
-    if state.awaits is not Awaited.ERASE_YES:
-        return Turn(Kind.DATA_REQUEST, say("erase_ask"), replace(state, choices=(), awaits=Awaited.ERASE_YES))
+    return Turn(Kind.DATA_REQUEST, say("erase_ask"), replace(state, choices=(), awaits=Awaited.ERASE_YES))
+
+
+def erase(incoming: Incoming, state: State) -> Turn:
     return raise_ticket("erase_done", Kind.DATA_REQUEST, Reason.DATA, _fresh(state), incoming)
 
 
@@ -140,28 +133,8 @@ def amount_in(text: str) -> int | None:
         return None
 
 
-def _amount_told(state: State, incoming: Incoming) -> Turn | None:
-    """The amount of the pledge before, told after it or told otherwise."""
-    amount = amount_in(incoming.text)
-    changes = corrects(incoming.text) or state.awaits is Awaited.PLEDGE_AMOUNT
-    if amount is None or not changes or len(incoming.text.split()) > _MOST_WORDS:
-        return None
-    return replace(pledge(amount, state), events=(Pledged(amount, again=True),))
-
-
-def _call_details(state: State, incoming: Incoming) -> Turn | None:
-    """When and in what language to call; whoever calls reads it below the ticket."""
-    tells = hour_of(incoming.text) or spoken_by(incoming.text)
-    if state.caller is None or not tells or asks(incoming.text):
-        return None
-    return Turn(Kind.HANDOVER, say("call_noted", code=state.caller), state, concerning=state.caller)
-
-
-def _waiting_no_more(state: State) -> State:
-    return replace(state, awaits=None)
-
-
-def _keyword(keyword: Keyword, state: State, incoming: Incoming) -> Turn:
+def _keyword(keyword: Keyword, state: State, incoming: Incoming, confirms: bool) -> Turn:
+    """The turn of a keyword; `confirms` says that the word that erases is what we asked for."""
     match keyword:
         case Keyword.OPT_OUT:
             return Turn(Kind.OPT_OUT, say("opt_out", time=say_time(incoming.now)), _fresh(state), (OptedOut(),))
@@ -170,9 +143,9 @@ def _keyword(keyword: Keyword, state: State, incoming: Incoming) -> Turn:
         case Keyword.SEE_DATA:
             return see_data(incoming, state)
         case Keyword.ERASE_DATA:
-            return erase(incoming, _waiting_no_more(state))
+            return ask_to_erase(state)
         case Keyword.ERASE_YES:
-            return erase(incoming, state)
+            return erase(incoming, state) if confirms else ask_to_erase(state)
         case Keyword.CALL_BACK:
             return call_back(state, incoming)
         case Keyword.WRONG_NUMBER:
@@ -193,7 +166,8 @@ def _status(code: str, state: State, tickets: Sequence[KnownTicket]) -> Turn:
 
 
 def where_it_is(ticket: KnownTicket) -> str:
-    if ticket.status == "open":
+    """How far a ticket is, in a sentence that tells nothing of what it is about."""
+    if ticket.is_open:
         return say("status_open", code=ticket.code, due=say_date(ticket.due_on))
     return say(f"status_{ticket.status}", code=ticket.code)
 
@@ -214,11 +188,11 @@ def _with_source(answer: Answer) -> str:
     return f"{answer.text}\n{say('source', source=answer.source)}" if answer.source else answer.text
 
 
-def _doubted(doubt: Doubt, genuine: Genuine | None, state: State, incoming: Incoming, answerer: Answerer) -> Turn:
+def _doubted(doubt: Doubt, state: State, incoming: Incoming, answerer: Answerer) -> Turn:
     """Whether a text is ours. One that is not found is a warning, and a person may look at it."""
     after = replace(state, topic=FRAUD, facet=None, choices=(), spoken=spoken_of(state, FRAUD, incoming.text))
-    if genuine is not None:
-        return Turn(Kind.ANSWER, _is_ours(genuine), after, facts=(OUTBOX,), version=OUTBOX)
+    if incoming.genuine is not None:
+        return Turn(Kind.ANSWER, _is_ours(incoming.genuine), after, facts=(OUTBOX,), version=OUTBOX)
     if doubt.code is None and doubt.pasted is None:
         return Turn(Kind.ASK_BACK, say("doubt_without_text"), after)
     warned = _of_the_law(FRAUD, Facet.WHAT, incoming, answerer)

@@ -137,19 +137,19 @@ class Answerer:
         """What is asked of the subject, or None where the text is no question of a known kind."""
         return FACETS.get(meant.intent.name)
 
-    def find(self, meant: Understanding, topic_before: str | None) -> Finding:
+    def find(self, meant: Understanding, inside: tuple[Asked, ...], topic_before: str | None) -> Finding:
         """What a question is about. One that names no topic follows up on the topic before.
 
-        Where the text as a whole does not tell, the surest of its sentences does: a long story hides its question.
+        Where the text as a whole does not tell, the surest of the questions `inside` it does (`asked_in` of its
+        sentences): a long story hides its question.
         """
         whole = self._find(meant, topic_before)
-        asked = self.asked_in(meant.pieces)
-        certain = tuple(each for each in asked if each.about.confidence >= self.certain)
+        certain = tuple(each for each in inside if each.about.confidence >= self.certain)
         if len(certain) > 1:
             return Together(certain[:MOST_TOGETHER])
-        if isinstance(whole, Subject) or not asked:
+        if isinstance(whole, Subject) or not inside:
             return whole
-        best = max((each.about for each in asked), key=lambda about: about.confidence)
+        best = max((each.about for each in inside), key=lambda about: about.confidence)
         others = whole.subjects if isinstance(whole, Several) else ()
         beside = tuple(subject for subject in others if subject != best.subject)
         if best.confidence >= self.certain:

@@ -9,10 +9,11 @@ from typing import Any
 from bot.answering import Answerer, citation_json
 from bot.conversation import respond
 from bot.exchange import Incoming, KnownTicket, State, Turn
-from bot.hearing import understand_all
+from bot.hearing import hear
 from bot.inbound import Origin
 from bot.memory import recall
-from bot.turns import talk
+from bot.reading import Reading, read
+from bot.turns import offered_in, talk
 from bot.understanding import Understanding, UnderstandingClient
 from foundation.database import Database
 from foundation.holidays import SHIPPED, DaysOff
@@ -46,7 +47,19 @@ class Person:
         days_off: DaysOff = SHIPPED,
     ) -> Turn:
         """One turn of this person."""
-        incoming = Incoming(text, now, on, new_ticket_code(), meant, tuple(self.tickets), days_off=days_off)
+        return self.answer(read(text), meant, answerer, now, on, days_off)
+
+    def answer(
+        self,
+        reading: Reading,
+        meant: Understanding | None,
+        answerer: Answerer,
+        now: datetime,
+        on: date,
+        days_off: DaysOff = SHIPPED,
+    ) -> Turn:
+        """One turn of this person, whose text has been read."""
+        incoming = Incoming(reading, now, on, new_ticket_code(), meant, tuple(self.tickets), days_off=days_off)
         turn = respond(self.state, incoming, answerer)
         self.state = turn.state
         if turn.ticket is not None:
@@ -82,15 +95,15 @@ async def converse(
         for start in range(0, len(talking), BATCH):
             batch = talking[start : start + BATCH]
             began = time.perf_counter()
-            texts = [take_in(line.person.fill(line.texts[round_number])) for line in batch]
-            meant = await understand_all(texts, understanding, [line.person.state for line in batch])
+            readings = [read(take_in(line.person.fill(line.texts[round_number]))) for line in batch]
+            meant = await hear(readings, understanding, [line.person.state for line in batch])
             turns = [
-                line.person.take(text, understood, answerer, now, line.on, days_off)
-                for line, text, understood in zip(batch, texts, meant, strict=True)
+                line.person.answer(reading, understood, answerer, now, line.on, days_off)
+                for line, reading, understood in zip(batch, readings, meant, strict=True)
             ]
             elapsed_ms = (time.perf_counter() - began) * 1000 / len(batch)
-            for line, text, turn in zip(batch, texts, turns, strict=True):
-                line.turns.append(turn_json(text, turn, elapsed_ms))
+            for line, reading, turn in zip(batch, readings, turns, strict=True):
+                line.turns.append(turn_json(reading.text, turn, elapsed_ms))
             progress(len(batch))
 
 
@@ -124,10 +137,11 @@ async def converse_as(
 ) -> dict[str, Any]:
     """One turn of a known address: state and effects are kept, nothing is sent."""
     began = time.perf_counter()
-    text = take_in(text)
+    origin = Origin(channel, address, take_in(text))
     with database.read() as session:
-        state = recall(session, channel, address, now)
-    (meant,) = await understand_all([text], understanding, [state])
+        state, offered = recall(session, channel, address, now), offered_in(session, origin)
+    reading = read(origin.text, offered)
+    (meant,) = await hear([reading], understanding, [state])
     with database.write() as session:
-        turn = talk(session, Origin(channel, address, text), meant, answerer, now, on, days_off)
-    return turn_json(text, turn, (time.perf_counter() - began) * 1000)
+        turn = talk(session, origin, reading, meant, answerer, now, on, days_off)
+    return turn_json(origin.text, turn, (time.perf_counter() - began) * 1000)

@@ -6,6 +6,7 @@ Told by the folded words alone, so that it holds in any spelling and however a t
 import re
 
 from bot.exchange import MOST_SPOKEN, Spoken, State
+from bot.sentences import leveled as leveled  # `hours` still takes it from here
 from foundation.text import fold
 from policies import Facet
 
@@ -153,9 +154,3 @@ def _audience(text: str) -> tuple[str, str, tuple[int, int]] | None:
     """The households that a text names: which, in what words, and where."""
     found = _AUDIENCES.search(fold(text))
     return (str(found.lastgroup), leveled(text)[slice(*found.span())], found.span()) if found else None
-
-
-def leveled(text: str) -> str:
-    """The text, where its folded form has each letter in the same place; else that form."""
-    folded = fold(text)
-    return text if len(text) == len(folded) else folded

@@ -6,18 +6,20 @@ No database, no network, no clock: everything comes in as values, and what shall
 import re
 from dataclasses import replace
 
-from bot.acts import acts, amount_in, awaited, erase, in_danger, opted_in, own_tickets, pledge, see_data, where_it_is
+from bot.acts import acts, amount_in, ask_to_erase, in_danger, opted_in, own_tickets, pledge, see_data, where_it_is
 from bot.answering import Answerer, ReplyForm
-from bot.carrying import asks, bare_facet, corrects
-from bot.exchange import Event, Incoming, Kind, Reason, State, TicketOpened, Turn
+from bot.awaiting import TAKEN_BY_YES, awaited
+from bot.carrying import asks, corrects
+from bot.exchange import Incoming, Kind, Reason, State, Turn
 from bot.grievance import grievance_of
-from bot.guards import guard, is_one_letter
-from bot.languages import spoken_by, written_in
-from bot.pieces import clauses
-from bot.questions import answers, chosen, question, reacted, unclear
+from bot.guards import is_one_letter
+from bot.languages import spoken_by
+from bot.merging import as_one
+from bot.questions import YES_OR_NO, Heard, answers, chosen, heard, question, reacted, unclear
 from bot.raising import call_back, complain, hand_over, raise_ticket
 from bot.reading import Reading, read
-from bot.understanding import NO_TOPIC, Understanding
+from bot.sentences import clauses
+from bot.understanding import Understanding
 from bot.words import say
 from foundation.clock import say_time
 from foundation.places import find_place
@@ -26,21 +28,16 @@ from foundation.text import fold, holds_identity_number, holds_link, unaccent, w
 MOST_ASKED_BACK = 2
 """After asking back so often in a row a person takes over: who cannot say it in our words is not asked for ever."""
 
-_WEIGHT = tuple(Kind(name) for name in ("opt_out", "data_request", "opt_in", "pledge", "status", "feedback"))
-
 
 def to_understand(text: str) -> str | None:
     """What of a text has to go to the understanding process; None where stop words, pledges and codes say it all."""
-    if not _is_readable(text) or guard(text) or written_in(text):
-        return None
     return read(text).rest or None
 
 
 def respond(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
     """The turn that follows. Always says something; never raises for any text."""
     incoming = replace(incoming, place=find_place(incoming.text, incoming.on) or state.place)
-    turn = _bounded(_turn(state, incoming, answerer), state, incoming)
-    turn = _remembering(turn, state, incoming)
+    turn = _remembering(_turn(state, incoming, answerer), state, incoming)
     return _in_their_form(_with_notes(turn, incoming), incoming.text, state.bare, answerer.form)
 
 
@@ -51,24 +48,40 @@ def apologise(incoming: Incoming, form: ReplyForm = ReplyForm.AS_WRITTEN) -> Tur
 
 
 def _turn(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
-    if not _is_readable(incoming.text) and incoming.attached:
-        return raise_ticket("attached", Kind.HANDOVER, Reason.QUESTION, state, incoming, topic=state.topic)
-    if not _is_readable(incoming.text):
+    heeded = replace(state, asked_back=0)
+    if not incoming.reading.is_readable and incoming.attached:
+        passed_on = replace(heeded, awaits=None)
+        return raise_ticket("attached", Kind.HANDOVER, Reason.QUESTION, passed_on, incoming, topic=state.topic)
+    if not incoming.reading.is_readable:
         return Turn(Kind.ASK_BACK, say("empty"), state)
-    reading = read(incoming.text, incoming.offered)
-    if not reading.wants:
-        return _asked(state, incoming, answerer)
-    done = acts(reading, state, incoming, answerer)
-    rest = _rest(reading, done, incoming, answerer)
-    return _as_one([*done, rest] if rest else done)
+    if incoming.reading.wants:
+        return _acted(heeded, incoming, answerer)
+    return awaited(heeded, incoming) or _bounded(_asked(replace(state, awaits=None), incoming, answerer), incoming)
+
+
+def _acted(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
+    """The turn of a text that wants something by itself, with what else it says."""
+    done = acts(state, incoming, answerer)
+    rest = _rest(done, incoming, answerer)
+    return as_one([*done, rest] if rest else done)
+
+
+def _rest(done: list[Turn], incoming: Incoming, answerer: Answerer) -> Turn | None:
+    """The turn of what else a text says; None where that is only the manner in which the wish was told."""
+    said = incoming.reading.rest
+    if not said or incoming.understanding is None:
+        return None
+    state = done[-1].state
+    if state.awaits in TAKEN_BY_YES:
+        state = replace(state, awaits=None)  # a "yes" that follows is to what is answered last
+    turn = _understood(state, replace(incoming, reading=Reading(said, rest=said)), answerer)
+    asked = turn.kind is Kind.ANSWER or (turn.kind is Kind.ASK_BACK and turn.facts and asks(said))
+    complained = turn.kind is Kind.FEEDBACK and not any(act.ticket or act.kind is Kind.STATUS for act in done)
+    return turn if asked or complained else None
 
 
 def _asked(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
-    """The turn of a text that wants nothing by itself: an answer to us, or something to be understood."""
-    given = awaited(state, incoming)
-    if given is not None:
-        return given
-    state = replace(state, awaits=None)
+    """The turn of a text that has to be understood."""
     turn = (
         _guarded(incoming, state)
         or _too_little(state, incoming)
@@ -79,53 +92,29 @@ def _asked(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
     return in_danger(state.danger, state, incoming, answerer) if state.danger and lost else turn
 
 
-def _rest(reading: Reading, done: list[Turn], incoming: Incoming, answerer: Answerer) -> Turn | None:
-    """The turn of what else a text says; None where that is only the manner in which the wish was told."""
-    meant, state = incoming.understanding, done[-1].state
-    if not reading.rest or meant is None:
-        return None
-    turn = _understood(replace(state, awaits=None), replace(incoming, text=reading.rest), answerer)
-    asked = turn.kind is Kind.ANSWER or (turn.kind is Kind.ASK_BACK and turn.facts and asks(reading.rest))
-    complained = turn.kind is Kind.FEEDBACK and not any(act.ticket or act.kind is Kind.STATUS for act in done)
-    return turn if asked or complained else None
-
-
-def _as_one(turns: list[Turn]) -> Turn:
-    """All that a text wants in one reply, in order; its kind is the weightiest."""
-    if len(turns) == 1:
-        return turns[0]
-    kind = min((turn.kind for turn in turns), key=lambda kind: _WEIGHT.index(kind) if kind in _WEIGHT else len(_WEIGHT))
-    said = [turn for turn in turns if turn.kind is not Kind.ASK_BACK or turn.facts]
-    return Turn(
-        kind,
-        "\n".join(dict.fromkeys(turn.reply for turn in said or turns)),
-        turns[-1].state,
-        _events(turns),
-        facts=tuple(dict.fromkeys(fact for turn in turns for fact in turn.facts)),
-        citations=tuple(dict.fromkeys(citation for turn in turns for citation in turn.citations)),
-        confidence=turns[-1].confidence,
-        version=next((turn.version for turn in turns if turn.version), None),
-    )
-
-
-def _events(turns: list[Turn]) -> tuple[Event, ...]:
-    """All that shall happen; what a person has to see to is one ticket, as confidential as any part of it."""
-    tickets = [turn.ticket for turn in turns if turn.ticket is not None]
-    confidential, urgent = any(ticket.confidential for ticket in tickets), any(ticket.urgent for ticket in tickets)
-    one = [replace(ticket, confidential=confidential, urgent=urgent) for ticket in tickets[:1]]
-    return (*(event for turn in turns for event in turn.events if not isinstance(event, TicketOpened)), *one)
+def _bounded(turn: Turn, incoming: Incoming) -> Turn:
+    """Asking back ends: after `MOST_ASKED_BACK` times in a row a person takes over, and takes the rest as well."""
+    state = turn.state
+    if turn.kind is not Kind.ASK_BACK:
+        return replace(turn, state=replace(state, asked_back=0))
+    if state.asked_back < MOST_ASKED_BACK:
+        return replace(turn, state=replace(state, asked_back=state.asked_back + 1))
+    known = incoming.open_ticket(state.passed_on)
+    if known is not None:
+        return Turn(Kind.HANDOVER, where_it_is(known), state, concerning=known.code)
+    given = hand_over("passed_on", None, state, incoming)
+    return replace(given, state=replace(given.state, passed_on=incoming.ticket_code))
 
 
 def _understood(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
     text, meant = incoming.text, incoming.understanding
-    complaint = _complained(state, incoming, answerer)
-    if complaint is not None:
-        return complaint
     if meant is None:
-        return hand_over("not_understood_now", state.topic, state, incoming)
-    sure = meant.intent.confidence
-    if _goes_on(text, meant, answerer):
-        return question(state, incoming, meant, answerer)
+        return _not_understood(state, incoming)
+    said, sure = heard(text, meant, answerer), meant.intent.confidence
+    if _complains(text, meant, answerer):
+        return _complained(state, incoming, said, answerer)
+    if _goes_on(said, answerer):
+        return question(state, incoming, said, answerer)
     match meant.intent.name:
         case "greet":
             return Turn(Kind.GREETING, say("greeting"), state, confidence=sure)
@@ -136,7 +125,7 @@ def _understood(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
         case "ask_human":
             return hand_over("ask_human", state.topic, state, incoming)
         case "data_request" if _ERASES.search(fold(text)):
-            return erase(incoming, state)
+            return ask_to_erase(state)
         case "data_request":
             return see_data(incoming, state)
         case "opt_in" if sure >= answerer.sure:
@@ -149,69 +138,74 @@ def _understood(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
             return Turn(Kind.ASK_BACK, say("pledge_how"), state, confidence=sure)
         case "ask_status":
             return own_tickets(incoming, state)
-    return reacted(state, incoming, meant, answerer) or question(state, incoming, meant, answerer)
+    return reacted(state, incoming, said, answerer) or question(state, incoming, said, answerer)
 
 
-def _goes_on(text: str, meant: Understanding, answerer: Answerer) -> bool:
+def _not_understood(state: State, incoming: Incoming) -> Turn:
+    """The turn while the understanding process is down: words that complain are told all the same."""
+    if _accusing(incoming.text) or (grievance_of(incoming.text) and not asks(incoming.text)):
+        return complain(None, state, incoming)
+    return hand_over("not_understood_now", state.topic, state, incoming)
+
+
+def _goes_on(said: Heard, answerer: Answerer) -> bool:
     """Whether a text asks on about what was talked about, whatever it seems to say alone."""
-    if bare_facet(text):
-        return meant.intent.confidence < answerer.sure or meant.intent.name not in _TO_A_PERSON
-    return corrects(text) and meant.intent.name in _YES_OR_NO
+    intent = said.meant.intent
+    if said.bare:
+        return intent.confidence < answerer.sure or intent.name not in _TO_A_PERSON
+    return corrects(said.text) and intent.name in YES_OR_NO
 
 
 _TO_A_PERSON = frozenset({"ask_status", "ask_human", "thank"})
-_YES_OR_NO = frozenset({"affirm", "deny", "dont_know"})
 _ERASES = re.compile(r"(?<!\w)(?:xoa|huy|go|bo)(?!\w)")
-
-
-def _complained(state: State, incoming: Incoming, answerer: Answerer) -> Turn | None:
-    """A complaint or report, with the answers to what is asked in it; None for what is none.
-
-    Words that complain are a complaint where nothing is asked, or where understanding hears one too.
-    """
-    meant, grievance = incoming.understanding, grievance_of(incoming.text)
-    heard = meant is not None and meant.intent.name == "report_problem"
-    sure = meant is not None and heard and meant.intent.confidence >= answerer.sure
-    told = [clause for clause in clauses(incoming.text) if grievance_of(clause) and not asks(clause)]
-    if not (sure or ((heard or grievance) and not asks(incoming.text)) or (told and (heard or _may_complain(meant)))):
-        return None
-    turn = complain(_topic(meant, answerer), state, incoming)
-    if meant is None or not any(asks(clause) for clause in clauses(incoming.text) if clause not in told):
-        return turn
-    return _as_one([turn, *_asked_beside(turn.state, incoming, meant, answerer)])
-
-
-def _asked_beside(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> list[Turn]:
-    """What a complaint asks besides, where that is certain."""
-    certain = [asked for asked in answerer.asked_in(meant.pieces) if asked.about.confidence >= answerer.certain]
-    turn = answers(certain[:1], state, incoming, answerer) if certain else None
-    return [turn] if turn is not None and turn.kind is Kind.ANSWER else []
-
-
-def _may_complain(meant: Understanding | None) -> bool:
-    """Whether understanding takes a complaint for likely, if not for the likeliest."""
-    if meant is None:
-        return True
-    likely = {scored.name: scored.confidence for scored in meant.intents}
-    return likely.get("report_problem", 0.0) >= _LIKELY_COMPLAINT
-
-
+_COMPLAINT = "report_problem"
 _LIKELY_COMPLAINT = 0.3
+"""From this confidence on understanding takes a text for a complaint, if not for the likeliest."""
 
 
-def _topic(meant: Understanding | None, answerer: Answerer) -> str | None:
-    if meant is None or meant.topic.name == NO_TOPIC or meant.topic.confidence < answerer.likely:
-        return None
-    return meant.topic.name
+def _complains(text: str, meant: Understanding, answerer: Answerer) -> bool:
+    """Whether a text is a complaint or report: surely understood as one, or told as one by its words.
+
+    Words that complain beside a question are one where understanding hears a complaint too.
+    """
+    likeliest, sure = meant.intent.name == _COMPLAINT, meant.intent.confidence >= answerer.sure
+    if likeliest and (sure or not asks(text)):
+        return True
+    if grievance_of(text) and not asks(text):
+        return True
+    likely = any(scored.name == _COMPLAINT and scored.confidence >= _LIKELY_COMPLAINT for scored in meant.intents)
+    return (likeliest or likely) and bool(_accusing(text))
+
+
+def _accusing(text: str) -> list[str]:
+    """The clauses of a text that complain and ask nothing."""
+    return [clause for clause in clauses(text) if grievance_of(clause) and not asks(clause)]
+
+
+def _complained(state: State, incoming: Incoming, said: Heard, answerer: Answerer) -> Turn:
+    """The turn of a complaint, with the answer to what it certainly asks besides."""
+    turn = complain(_topic(said.meant, answerer), state, incoming)
+    certain = [asked for asked in said.inside if asked.about.confidence >= answerer.certain]
+    if not certain or not any(asks(clause) for clause in clauses(incoming.text)):
+        return turn
+    besides = answers(certain[:1], turn.state, incoming, answerer)
+    return as_one([turn, besides]) if besides.kind is Kind.ANSWER else turn
+
+
+def _topic(meant: Understanding, answerer: Answerer) -> str | None:
+    return meant.subject if meant.topic.confidence >= answerer.likely else None
 
 
 def _guarded(incoming: Incoming, state: State) -> Turn | None:
-    language = written_in(incoming.text)
-    if language is not None and (said := guard(incoming.text)) is None:
-        known = any(ticket.code == state.caller for ticket in incoming.tickets)
-        return Turn(Kind.OUT_OF_SCOPE, say("only_vietnamese"), state) if known else call_back(state, incoming, language)
-    said = guard(incoming.text)
-    return Turn(Kind.OUT_OF_SCOPE, said, state) if said else None
+    """The turn of a text that is no question by its looks, or is in a language that only a person can read."""
+    reading = incoming.reading
+    if reading.retort is not None:
+        return Turn(Kind.OUT_OF_SCOPE, reading.retort, state)
+    if reading.language is None:
+        return None
+    if incoming.open_ticket(state.caller):
+        return Turn(Kind.OUT_OF_SCOPE, say("only_vietnamese"), state)
+    return call_back(state, incoming, reading.language)
 
 
 def _too_little(state: State, incoming: Incoming) -> Turn | None:
@@ -219,19 +213,6 @@ def _too_little(state: State, incoming: Incoming) -> Turn | None:
     if not is_one_letter(incoming.text) or state.choices or state.topic:
         return None
     return unclear(state.facet, None, state)
-
-
-def _bounded(turn: Turn, state: State, incoming: Incoming) -> Turn:
-    """Asking back ends: after `MOST_ASKED_BACK` times in a row a person takes over, and takes the rest as well."""
-    if turn.kind is not Kind.ASK_BACK or not _is_readable(incoming.text):
-        return replace(turn, state=replace(turn.state, asked_back=0))
-    if state.asked_back < MOST_ASKED_BACK:
-        return replace(turn, state=replace(turn.state, asked_back=state.asked_back + 1))
-    known = next((ticket for ticket in incoming.tickets if ticket.code == state.passed_on), None)
-    if known is not None and known.status == "open":
-        return Turn(Kind.HANDOVER, where_it_is(known), turn.state, concerning=known.code)
-    given = hand_over("passed_on", None, turn.state, incoming)
-    return replace(given, state=replace(given.state, asked_back=MOST_ASKED_BACK, passed_on=incoming.ticket_code))
 
 
 def _remembering(turn: Turn, state: State, incoming: Incoming) -> Turn:
@@ -263,7 +244,3 @@ def _in_their_form(turn: Turn, text: str, wrote_bare: bool, form: ReplyForm) -> 
     said_bare = bare if form is ReplyForm.AS_WRITTEN else form is ReplyForm.BARE
     reply = unaccent(turn.reply) if said_bare else turn.reply
     return replace(turn, reply=reply, state=replace(turn.state, bare=bare))
-
-
-def _is_readable(text: str) -> bool:
-    return any(c.isalnum() for c in text) or text == "?"

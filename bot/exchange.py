@@ -1,11 +1,13 @@
-"""What a turn depends on and what comes of it: plain values, which know neither the database nor the network."""
+"""What a turn depends on and what comes of it: values that know neither the database nor the network."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from bot.danger import Danger
 from bot.genuine import Genuine
+from bot.reading import Reading
 from bot.understanding import Understanding
 from foundation.holidays import SHIPPED, DaysOff
 from foundation.places import Place
@@ -46,7 +48,7 @@ DEFAULT_BODY = "UBND xã"
 
 class Awaited(StrEnum):
     """What may come next that is no question: the amount of a pledge, a slip in it, the word that erases, a yes to
-    having a doubtful text looked at, when and in what language to be called."""
+    having a doubtful text looked at, when and in what language to be called. `bot.awaiting` has a handler for each."""
 
     PLEDGE_AMOUNT = "pledge_amount"
     PLEDGE_CHANGE = "pledge_change"
@@ -72,9 +74,9 @@ class State:
 
     `bare` remembers that the person writes without diacritics, for the answer to a text that has no letters; `told`
     that this conversation has heard that its answers are a demonstration; `place` where the person said they are.
-    `spoken` are the last topics, the newest first; `awaits` is what we asked for. `danger` and `helper` are the danger
-    that was told and the ticket about it, `caller` the ticket of who shall be called. `asked_back` counts how often in
-    a row we asked back, and `passed_on` is the ticket that ended it.
+    `spoken` are the last topics, the newest first; `awaits` is what our last reply asked for. `danger` and `helper` are
+    the danger that was told and the ticket about it, `caller` the ticket of who shall be called. `asked_back` counts
+    how often in a row we asked back, and `passed_on` is the ticket that ended it.
     """
 
     topic: str | None = None
@@ -101,31 +103,46 @@ class KnownTicket:
     due_on: date
     confidential: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        return self.status == "open"
+
+
+def any_body(place: str | None, topic: str | None) -> str:
+    """Who answers where nobody has said who."""
+    return DEFAULT_BODY
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """Everything a turn depends on. `understanding` is None when the understanding process gave no answer.
 
     `on` is the day that the law is asked about, today unless said otherwise; `ticket_code` is the code that a ticket
-    gets if this turn opens one. `place` is where the person said they are, now or before. `body` is who answers a
-    ticket from there, as the acknowledgement names it. `offered` are the words that our last text to this number asked
-    for; `genuine` is what we know of the text they doubt. `late_from` is when a text was sent that took hours;
-    `attached` says that something came with it that is no text.
+    gets if this turn opens one, and `body_of` tells who answers a ticket of a place and a topic: asked only then.
+    `place` is where the person said they are, now or before. `genuine` is what we know of the text they doubt.
+    `late_from` is when a text was sent that took hours; `attached` says that something came with it that is no text.
     """
 
-    text: str
+    reading: Reading
     now: datetime
     on: date
     ticket_code: str
     understanding: Understanding | None = None
     tickets: tuple[KnownTicket, ...] = ()
     place: Place | None = None
-    body: str = DEFAULT_BODY
+    body_of: Callable[[str | None, str | None], str] = any_body
     days_off: DaysOff = SHIPPED
-    offered: frozenset[str] = frozenset()
     genuine: Genuine | None = None
     late_from: datetime | None = None
     attached: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.reading.text
+
+    def open_ticket(self, code: str | None) -> KnownTicket | None:
+        """The person's ticket of that code while nobody has answered it."""
+        return next((ticket for ticket in self.tickets if ticket.code == code and ticket.is_open), None)
 
 
 @dataclass(frozen=True, slots=True)

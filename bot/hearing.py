@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.carrying import asked_again, without_correction
-from bot.conversation import to_understand
 from bot.exchange import State
 from bot.pieces import pieces
+from bot.reading import Reading, read
 from bot.understanding import Understanding, UnderstandingClient, UnderstandingRefused, UnderstandingUnavailable
 from foundation.text import was_cut, without_links
 
@@ -23,8 +23,8 @@ MOST_REFUSED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """One text as the process reads it: itself, its sentences, and the question before as it changes it."""
+class _Put:
+    """One text as it is put to the process: itself, its sentences, and the question before as it changes it."""
 
     whole: str
     pieces: tuple[str, ...]
@@ -40,38 +40,43 @@ class _Read:
         return replace(found[0], pieces=pieces, again=found[-1] if self.again else None)
 
 
-async def understand_all(
-    texts: Sequence[str], understanding: UnderstandingClient, states: Sequence[State] = ()
+async def hear(
+    readings: Sequence[Reading], understanding: UnderstandingClient, states: Sequence[State]
 ) -> list[Understanding | None]:
     """What each text means where its talk stands; None where it need not or could not be asked."""
-    meant: list[Understanding | None] = [None] * len(texts)
-    read = {
-        index: _read(rest, states[index] if states else State())
-        for index, text in enumerate(texts)
-        if (rest := to_understand(text)) is not None
+    meant: list[Understanding | None] = [None] * len(readings)
+    put = {
+        index: _put(reading.rest, state)
+        for index, (reading, state) in enumerate(zip(readings, states, strict=True))
+        if reading.rest
     }
     try:
-        for indexes in _in_requests(read):
-            found = await _ask([read[index] for index in indexes], understanding)
+        for indexes in _in_requests(put):
+            found = await _ask([put[index] for index in indexes], understanding)
             for index, understood in zip(indexes, found, strict=True):
                 meant[index] = understood
     except UnderstandingUnavailable as error:
-        log.warning("understanding unavailable", reason=str(error), texts_waiting=len(read))
+        log.warning("understanding unavailable", reason=str(error), texts_waiting=len(put))
     return meant
 
 
-def _read(text: str, state: State) -> _Read:
+async def understand_all(texts: Sequence[str], understanding: UnderstandingClient) -> list[Understanding | None]:
+    """What each text means as the first one of somebody; None where it need not or could not be asked."""
+    return await hear([read(text) for text in texts], understanding, [State()] * len(texts))
+
+
+def _put(text: str, state: State) -> _Put:
     """A link says nothing, and of a letter its opening says what it is about."""
     text = without_links(text[:OPENING] if was_cut(text) else text)
     said = without_correction(text)
-    return _Read(said, pieces(said), asked_again(text, state))
+    return _Put(said, pieces(said), asked_again(text, state))
 
 
-def _in_requests(read: dict[int, _Read]) -> Iterator[list[int]]:
+def _in_requests(put: dict[int, _Put]) -> Iterator[list[int]]:
     """The texts that go together into one request."""
     together: list[int] = []
     size = 0
-    for index, each in read.items():
+    for index, each in put.items():
         if together and size + len(each.texts) > MOST_TEXTS:
             yield together
             together, size = [], 0
@@ -81,30 +86,30 @@ def _in_requests(read: dict[int, _Read]) -> Iterator[list[int]]:
         yield together
 
 
-async def _ask(read: Sequence[_Read], understanding: UnderstandingClient) -> list[Understanding | None]:
+async def _ask(put: Sequence[_Put], understanding: UnderstandingClient) -> list[Understanding | None]:
     """One request for all; where it is refused, each by itself: one text shall not silence the others.
 
     Raises UnderstandingUnavailable when the process does not answer, or refuses whatever it is asked.
     """
     try:
-        return await _told(read, understanding)
+        return await _told(put, understanding)
     except UnderstandingRefused as error:
-        if len(read) == 1:
+        if len(put) == 1:
             log.warning("a text was refused", reason=str(error))
             return [None]
     found: list[Understanding | None] = []
-    for each in read:
+    for each in put:
         found += await _ask([each], understanding)
         if len(found) == MOST_REFUSED and not any(found):
             raise UnderstandingUnavailable(f"refuses {MOST_REFUSED} texts one by one")
     return found
 
 
-async def _told(read: Sequence[_Read], understanding: UnderstandingClient) -> list[Understanding | None]:
-    found = await understanding.understand([text for each in read for text in each.texts])
+async def _told(put: Sequence[_Put], understanding: UnderstandingClient) -> list[Understanding | None]:
+    found = await understanding.understand([text for each in put for text in each.texts])
     told: list[Understanding | None] = []
     start = 0
-    for each in read:
+    for each in put:
         told.append(each.told(found[start : start + len(each.texts)]))
         start += len(each.texts)
     return told

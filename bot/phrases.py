@@ -6,11 +6,11 @@ refuses them, and a question about a wish is none.
 
 import re
 
+from bot.sentences import sentences
 from foundation.text import fold
 
 _ME = r"(?:toi|tui|tao|em|minh|mk|chau|con|ba con|nha (?:toi|tui|em|minh)|(?:so|may) nay)"
 _NO = r"(?:khong|ko|k|kg|hong|hok|hk)"
-_SENTENCES = re.compile(r"(?<=[.!?;])\s+|,?\s+(?=(?:a |ma |nhung |va )*cho (?:\w+ )?hoi\b)")
 _SHORTHAND = re.compile(r"(?<!\w)nt(?!\w)")
 
 # --- Stop ---
@@ -105,7 +105,7 @@ _NO_REQUEST = re.compile(
 
 def refuses_messages(text: str) -> bool:
     """Whether a sentence refuses further messages. Who writes diacritics tells "đừng" from "dùng" themselves."""
-    return any(_refuses(sentence) for sentence in _sentences(_SPELT_OTHERWISE.sub("…", text)))
+    return any(_refuses(sentence) for sentence in _folded_sentences(_SPELT_OTHERWISE.sub("…", text)))
 
 
 def wishes_a_call(text: str) -> bool:
@@ -129,12 +129,11 @@ def wishes_to_erase_data(text: str) -> bool:
 
 
 def _says(text: str, wish: re.Pattern[str], unless: re.Pattern[str]) -> bool:
-    return any(wish.search(sentence) and not unless.search(sentence) for sentence in _sentences(text))
+    return any(wish.search(sentence) and not unless.search(sentence) for sentence in _folded_sentences(text))
 
 
-def _sentences(text: str) -> list[str]:
-    """The folded sentences of a text, apart from a question that follows without a stop ("… cho hỏi …")."""
-    return _SENTENCES.split(_SHORTHAND.sub("nhan tin", fold(text)))
+def _folded_sentences(text: str) -> list[str]:
+    return [_SHORTHAND.sub("nhan tin", fold(sentence)) for sentence in sentences(text)]
 
 
 def _refuses(sentence: str) -> bool:

@@ -18,6 +18,7 @@ from bot.carrying import (
 )
 from bot.danger import Danger, facts_of
 from bot.exchange import Incoming, Kind, State, Turn
+from bot.merging import as_one
 from bot.raising import hand_over
 from bot.understanding import NO_TOPIC, Understanding
 from bot.whereabouts import told_for
@@ -34,8 +35,23 @@ _SURE_OF_FACET = 0.8
 """Below this confidence in what is asked, its plainest words tell it."""
 _GUESSED_FACET = 0.6
 """Below this one, without such words, all that matters is told."""
+YES_OR_NO = frozenset({"affirm", "deny", "dont_know"})
 _GIVING_TALK = 0.9
 """After a pledge, what is not so surely out of scope is about giving."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A text as it was understood: `bare` is what it asks where it names nothing, `inside` the questions in it."""
+
+    text: str
+    meant: Understanding
+    bare: Facet | None
+    inside: tuple[Asked, ...]
+
+
+def heard(text: str, meant: Understanding, answerer: Answerer) -> Heard:
+    return Heard(text, meant, bare_facet(text), answerer.asked_in(meant.pieces))
 
 
 def chosen(state: State, incoming: Incoming, answerer: Answerer) -> Turn | None:
@@ -45,18 +61,17 @@ def chosen(state: State, incoming: Incoming, answerer: Answerer) -> Turn | None:
         return None
     if not 1 <= int(number[1]) <= len(state.choices):
         return which(state.choices, state.facet, None, state, answerer)
-    subject = state.choices[int(number[1]) - 1]
-    return answer(subject, state.facet or Facet.WHAT, 1.0, state, incoming, answerer)
+    return _taken(state.choices[int(number[1]) - 1], 1.0, state, incoming, answerer)
 
 
-def reacted(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> Turn | None:
+def reacted(state: State, incoming: Incoming, said: Heard, answerer: Answerer) -> Turn | None:
     """The turn after a "yes", "no" or "no idea" that names nothing; None for anything else."""
-    yes_no, sure = meant.intent.name, meant.intent.confidence
-    if yes_no not in ("affirm", "deny", "dont_know") or meant.topic.name != NO_TOPIC or bare_facet(incoming.text):
+    yes_no, sure = said.meant.intent.name, said.meant.intent.confidence
+    if yes_no not in YES_OR_NO or said.meant.topic.name != NO_TOPIC or said.bare:
         return None
     asked_back = state.topic is None  # otherwise the choices stand beside an answer, and "yes" is to the answer
     if yes_no == "affirm" and len(state.choices) == 1 and asked_back:
-        return answer(state.choices[0], state.facet or Facet.WHAT, sure, state, incoming, answerer)
+        return _taken(state.choices[0], sure, state, incoming, answerer)
     if state.choices and (yes_no == "dont_know" or asked_back != (yes_no == "deny")):
         return which(state.choices, state.facet, sure, state, answerer)
     if yes_no == "dont_know" or (state.choices and asked_back):
@@ -64,30 +79,32 @@ def reacted(state: State, incoming: Incoming, meant: Understanding, answerer: An
     return Turn(Kind.GREETING, say("go_on"), state, confidence=sure)
 
 
-def question(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> Turn:
+def question(state: State, incoming: Incoming, said: Heard, answerer: Answerer) -> Turn:
     """The turn of everything that may be a question."""
-    carried = _carried(state, incoming, meant, answerer)
-    if carried is not None:
-        return carried
-    facet = _facet(incoming.text, meant, answerer)
-    asked = facet or (state.facet if state.topic is None or corrects(incoming.text) else None)
-    match answerer.find(meant, state.topic):
+    return _carried(state, incoming, said, answerer) or _by_itself(state, incoming, said, answerer)
+
+
+def _by_itself(state: State, incoming: Incoming, said: Heard, answerer: Answerer) -> Turn:
+    """The turn of a text by what it says itself; one that names no topic follows up on the topic before."""
+    meant, facet = said.meant, _facet(said, answerer)
+    asked = facet or (state.facet if state.topic is None or corrects(said.text) else None)
+    match answerer.find(meant, said.inside, state.topic):
         case Subject(subject, confidence, beside):
             turn = answer(subject, asked or Facet.WHAT, confidence, state, incoming, answerer)
-            return _naming_others(turn, beside, answerer) if turn.kind is Kind.ANSWER else turn
+            return _naming_others(turn, beside, answerer)
         case Together(questions):
             return answers(questions, state, incoming, answerer)
         case Several(subjects, confidence):
             return which(subjects, asked, confidence, state, answerer)
         case TooShort() if state.choices and meant.intent.name == "give_answer":
             turn = answer(state.choices[0], Facet.WHO, meant.intent.confidence, state, incoming, answerer)
-            return _naming_others(turn, state.choices[1:], answerer) if turn.kind is Kind.ANSWER else turn
+            return _naming_others(turn, state.choices[1:], answerer)
         case TooShort() if state.choices:
             return which(state.choices, asked, meant.intent.confidence, state, answerer)
         case TooShort():
             return unclear(asked, meant.intent.confidence, state)
-        case OutOfScope(confidence) if bare_facet(incoming.text):
-            return unclear(bare_facet(incoming.text), confidence, state)
+        case OutOfScope(confidence) if said.bare:
+            return unclear(said.bare, confidence, state)
         case OutOfScope(confidence):
             return Turn(Kind.OUT_OF_SCOPE, say("out_of_scope"), state, confidence=confidence)
         case Nothing(topic):
@@ -103,24 +120,24 @@ class _Before:
     asked: str | None = None
 
 
-def _carried(state: State, incoming: Incoming, meant: Understanding, answerer: Answerer) -> Turn | None:
+def _carried(state: State, incoming: Incoming, said: Heard, answerer: Answerer) -> Turn | None:
     """The answer to what can only be understood from what was said before; None for what stands by itself."""
-    text = incoming.text
-    before = _before(state, text, meant, answerer)
+    text, meant = said.text, said.meant
+    before = _before(state, said, answerer)
     if before is None:
         return None
-    facet = bare_facet(text) or _facet(text, meant, answerer) or facet_of(text)
+    facet = said.bare or _facet(said, answerer) or facet_of(text)
     if not asks(text):
         facet = (state.facet if corrects(text) else None) or Facet.WHO
     turn = answer(before.subject, facet or Facet.WHAT, before.confidence, state, incoming, answerer, before.asked)
     other = meant.subject
-    if turn.kind is not Kind.ANSWER or other is None or before.asked or meant.topic.confidence < answerer.sure:
+    if other is None or other == before.subject or before.asked or meant.topic.confidence < answerer.sure:
         return turn
-    beside = () if other == before.subject or other not in answerer.book.subjects() else (other,)
-    return _naming_others(turn, beside, answerer)
+    return _naming_others(turn, (other,) if other in answerer.book.subjects() else (), answerer)
 
 
-def _before(state: State, text: str, meant: Understanding, answerer: Answerer) -> _Before | None:
+def _before(state: State, said: Heard, answerer: Answerer) -> _Before | None:
+    text, meant = said.text, said.meant
     topic, sure = meant.topic.name, meant.topic.confidence
     before = state.topic or (state.choices[0] if len(state.choices) == 1 else None)
     if before is None:
@@ -133,12 +150,11 @@ def _before(state: State, text: str, meant: Understanding, answerer: Answerer) -
     short, tells = meant.words <= FEW_WORDS, meant.words > FEW_WORDS and not asks(text)
     if certain and not (short or tells):
         return None
-    if bare_facet(text):
+    if said.bare:
         return _Before(before, max(meant.intent.confidence, answerer.sure), "")
     if looks_back(text) and (spoken := _looked_back_at(state, meant)):
         return _Before(spoken, max(sure, answerer.sure), "")
-    alone = answerer.asked_in(meant.pieces)
-    if again and again.subject and not alone and _stays(before, again.subject, meant, short or tells, answerer):
+    if again and again.subject and not said.inside and _stays(before, again.subject, meant, short or tells, answerer):
         return _Before(again.subject, again.topic.confidence)
     if topic == NO_TOPIC and before == GIVING and asks(text) and meant.intent.confidence < _GIVING_TALK:
         return _Before(before, answerer.sure)
@@ -165,12 +181,12 @@ def _looked_back_at(state: State, meant: Understanding) -> str | None:
     return found or next((topic for topic in spoken for name in named[:1] if kin(topic, name)), None)
 
 
-def _facet(text: str, meant: Understanding, answerer: Answerer) -> Facet | None:
+def _facet(said: Heard, answerer: Answerer) -> Facet | None:
     """What is asked: as the model says where it is sure, else by the plainest words, else all that matters."""
-    facet, sure = answerer.facet(meant), meant.intent.confidence
+    facet, sure = answerer.facet(said.meant), said.meant.intent.confidence
     if facet is None or sure >= _SURE_OF_FACET:
         return facet
-    return facet_of(text) or (facet if sure >= _GUESSED_FACET else Facet.WHAT)
+    return facet_of(said.text) or (facet if sure >= _GUESSED_FACET else Facet.WHAT)
 
 
 def answer(
@@ -208,12 +224,22 @@ def answer(
 
 
 def answers(questions: Sequence[Asked], state: State, incoming: Incoming, answerer: Answerer) -> Turn:
-    """The answers to several questions of one text."""
-    turns: list[Turn] = []
+    """The answers to several questions of one text, the talk going on about the last; what has none is handed over,
+    once."""
+    answered: list[Turn] = []
+    handed_over: list[Turn] = []
     for asked in questions:
-        turns.append(answer(asked.about.subject, asked.facet, asked.about.confidence, state, incoming, answerer))
-        state = turns[-1].state
-    return together(turns)
+        turn = answer(asked.about.subject, asked.facet, asked.about.confidence, state, incoming, answerer)
+        (answered if turn.kind is Kind.ANSWER else handed_over).append(turn)
+        state = turn.state
+    together = as_one([*answered, *handed_over[:1]])
+    return replace(together, state=answered[-1].state) if answered else together
+
+
+def _taken(subject: str, confidence: float, state: State, incoming: Incoming, answerer: Answerer) -> Turn:
+    """The answer about what was offered: the title that was offered is the question that names it."""
+    title = answerer.title(subject)
+    return answer(subject, state.facet or Facet.WHAT, confidence, state, incoming, answerer, title)
 
 
 def which(
@@ -233,27 +259,9 @@ def unclear(facet: Facet | None, confidence: float | None, state: State) -> Turn
     return Turn(Kind.ASK_BACK, say("unclear"), replace(state, facet=facet, choices=()), confidence=confidence)
 
 
-def together(turns: Sequence[Turn]) -> Turn:
-    """Several answers as one, each with its source, the talk going on about the last; what has no answer is handed
-    over, once."""
-    answered = [turn for turn in turns if turn.kind is Kind.ANSWER]
-    said = [*answered, *[turn for turn in turns if turn.kind is not Kind.ANSWER][:1]]
-    if not answered or len(said) == 1:
-        return said[0]
-    return replace(
-        answered[-1],
-        reply="\n".join(dict.fromkeys(turn.reply for turn in said)),
-        events=tuple(event for turn in said for event in turn.events),
-        facts=tuple(dict.fromkeys([*(turn.facts[0] for turn in answered), *(f for t in answered for f in t.facts)])),
-        citations=tuple(dict.fromkeys(citation for turn in answered for citation in turn.citations)),
-        confidence=min(turn.confidence or 0.0 for turn in answered),
-        version="+".join(dict.fromkeys(turn.version for turn in answered if turn.version)),
-    )
-
-
 def _naming_others(turn: Turn, subjects: tuple[str, ...], answerer: Answerer) -> Turn:
-    """The answer, and what it may be answered for by mistake: one number away instead of a text sent in vain."""
-    if not subjects:
+    """An answer, and what it may be answered for by mistake: one number away instead of a text sent in vain."""
+    if not subjects or turn.kind is not Kind.ANSWER:
         return turn
     also = say("also", choices=_numbered(subjects, answerer))
     return replace(

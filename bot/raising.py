@@ -72,7 +72,8 @@ def raise_ticket(
     else:
         opened = open_for(kind, reason, incoming, topic=topic, hour=hour, language=language)
         told = {"hour": hour} if hour else {}
-        said = say(sentence, code=opened.code, due=say_date(opened.due_on), body=incoming.body, **told)
+        body = incoming.body_of(opened.place, opened.topic)
+        said = say(sentence, code=opened.code, due=say_date(opened.due_on), body=body, **told)
     return Turn(kind, said, replace(state, choices=()), (opened,))
 
 

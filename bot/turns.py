@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
@@ -15,13 +16,13 @@ from bot import inbound
 from bot.answering import Answerer, citation_json
 from bot.conversation import apologise, respond
 from bot.exchange import Incoming, Kind, NumberChanged, OptedIn, OptedOut, Pledged, State, TicketOpened, Turn
-from bot.genuine import doubt_of, look_up, offered_to
-from bot.hearing import understand_all
+from bot.genuine import look_up, offered_to
+from bot.hearing import hear
 from bot.inbound import Asked, LeaseLost, Origin
 from bot.limits import RATE_LIMITED, REPEATED, is_repeated, is_too_much, was_told_so
 from bot.memory import REMEMBERED, recall, remember
 from bot.numbers import forget_person, was_silent
-from bot.reading import read
+from bot.reading import Reading, read
 from bot.tickets.attachments import has_attachments
 from bot.tickets.handling import body_of, open_ticket, tickets_of
 from bot.tickets.officials import official_answer
@@ -33,7 +34,6 @@ from foundation.database import Database
 from foundation.holidays import SHIPPED, DaysOff
 from foundation.identifiers import new_ticket_code
 from foundation.message_class import MessageClass
-from foundation.places import find_place
 from people import SuppressionReason, lift, suppress
 from scheduler.outbox import NewMessage, Route, enqueue, in_parts, way_back
 
@@ -75,29 +75,37 @@ class TurnWorker:
         async with self._busy:
             answered = 0
             while claimed := await asyncio.to_thread(self._claim):
-                asked, states = zip(*claimed, strict=True)
-                meant = await understand_all([each.origin.text for each in asked], self._understanding, states)
-                answered += await asyncio.to_thread(self._answer_all, asked, meant)
+                asked, states, offered = zip(*claimed, strict=True)
+                readings = [read(each.origin.text, words) for each, words in zip(asked, offered, strict=True)]
+                meant = await hear(readings, self._understanding, states)
+                answered += await asyncio.to_thread(self._answer_all, asked, readings, meant)
             return answered
 
-    def _claim(self) -> list[tuple[Asked, State]]:
-        """What waits, each text with the state of its talk: nobody else works on that while the lease holds."""
+    def _claim(self) -> list[tuple[Asked, State, frozenset[str]]]:
+        """What waits, each text with the state of its talk and the words that our last text asked for: nobody else
+        works on that talk while the lease holds."""
         now = self._now()
         with self._database.write() as session:
             return [
-                (asked, recall(session, asked.origin.channel, asked.origin.address, now))
+                (
+                    asked,
+                    recall(session, asked.origin.channel, asked.origin.address, now),
+                    offered_in(session, asked.origin),
+                )
                 for asked in inbound.claim(session, BATCH, now)
             ]
 
-    def _answer_all(self, asked: Sequence[Asked], meant: Sequence[Understanding | None]) -> int:
-        return sum(self._answer(text, understood) for text, understood in zip(asked, meant, strict=True))
+    def _answer_all(
+        self, asked: Sequence[Asked], readings: Sequence[Reading], meant: Sequence[Understanding | None]
+    ) -> int:
+        return sum(self._answer(*each) for each in zip(asked, readings, meant, strict=True))
 
-    def _answer(self, asked: Asked, meant: Understanding | None) -> bool:
+    def _answer(self, asked: Asked, reading: Reading, meant: Understanding | None) -> bool:
         if asked.attempts > inbound.MOST_CLAIMS:
             return self._hand_over(asked)  # claimed so often without an end: it may kill whoever reads it
         try:
             with self._database.write() as session:
-                take_turn(session, asked, meant, self._answerer, self._routes, self._now(), self._days_off)
+                take_turn(session, asked, reading, meant, self._answerer, self._routes, self._now(), self._days_off)
             return True
         except LeaseLost:
             log.warning("another worker answers", inbound=asked.id, attempt=asked.attempts)
@@ -121,7 +129,7 @@ class TurnWorker:
             inbound.put_back(session, asked)
             return False
         now = self._now()
-        incoming = Incoming(asked.origin.text, now, today(now), new_ticket_code(), days_off=self._days_off)
+        incoming = Incoming(Reading(asked.origin.text), now, today(now), new_ticket_code(), days_off=self._days_off)
         turn = apologise(incoming, self._answerer.form)
         _carry_out(session, turn, asked.origin, now)
         _finish(session, asked, turn, None, self._routes, now)
@@ -131,6 +139,7 @@ class TurnWorker:
 def take_turn(
     session: Session,
     asked: Asked,
+    reading: Reading,
     meant: Understanding | None,
     answerer: Answerer,
     routes: Mapping[str, Route],
@@ -142,11 +151,10 @@ def take_turn(
     if answered is not None:
         _say(session, asked, answered, OFFICIAL, routes, now)
         return None
-    offered = _offered(session, asked.origin)
-    if not read(asked.origin.text, offered).is_never_limited and _passed_over(session, asked, routes, answerer, now):
+    if not reading.is_never_limited and _passed_over(session, asked, routes, answerer, now):
         return None
     sent = asked.sent_at if asked.sent_at is not None and LATE <= now - asked.sent_at < TOO_LATE else None
-    turn = talk(session, asked.origin, meant, answerer, now, today(sent or now), days_off, late_from=sent)
+    turn = talk(session, asked.origin, reading, meant, answerer, now, today(sent or now), days_off, late_from=sent)
     _finish(session, asked, turn, meant, routes, now)
     return turn
 
@@ -154,6 +162,7 @@ def take_turn(
 def talk(
     session: Session,
     origin: Origin,
+    reading: Reading,
     meant: Understanding | None,
     answerer: Answerer,
     now: datetime,
@@ -166,18 +175,16 @@ def talk(
     if was_silent(session, channel, address, origin.inbound_id, now):
         forget_person(session, channel, address, now)
     state = recall(session, channel, address, now)
-    doubt, place = doubt_of(origin.text), find_place(origin.text, on) or state.place
     incoming = Incoming(
-        origin.text,
+        reading,
         now,
         on,
         new_ticket_code(),
         meant,
         tickets_of(session, channel, address),
-        body=body_of(session, str(place) if place else None, meant.subject if meant else None),
+        body_of=partial(body_of, session),
         days_off=days_off,
-        offered=_offered(session, origin),
-        genuine=look_up(session, doubt, channel, address) if doubt else None,
+        genuine=look_up(session, reading.doubt, channel, address) if reading.doubt else None,
         late_from=late_from,
         attached=has_attachments(session, origin.inbound_id),
     )
@@ -187,8 +194,8 @@ def talk(
     return turn
 
 
-def _offered(session: Session, origin: Origin) -> frozenset[str]:
-    """The words that our last text to this number asked for, looked up only for a text that may be one of them."""
+def offered_in(session: Session, origin: Origin) -> frozenset[str]:
+    """The words that our last text to this number asked for; none, unlooked for, if the text is too long to be one."""
     if len(origin.text.split()) > MOST_WORDS_OFFERED:
         return frozenset()
     return offered_to(session, origin.channel, origin.address)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 from bot.exchange import Incoming, KnownTicket
+from bot.reading import read
 from bot.understanding import Scored, Understanding
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -31,4 +32,4 @@ def said(
     on: date = TODAY,
 ) -> Incoming:
     """A text said now by the person with these tickets; a ticket that it opens gets `CODE`."""
-    return Incoming(text, NOW, on, CODE, understanding, tickets)
+    return Incoming(read(text), NOW, on, CODE, understanding, tickets)
