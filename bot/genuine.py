@@ -49,10 +49,11 @@ class Genuine:
 _WORD = re.compile(r"[^\W_]+")
 _CODE = re.compile(r"(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9][a-z0-9-]{3,19}", re.IGNORECASE)
 _KEYWORD = re.compile(r"^\s*(?:THAT|THẬT|that|thật|That|Thật)\b[\s:.,-]*(?P<rest>.*)$", re.DOTALL)
-# Words that go on with "thật" or "thất", so that it is no keyword: "thật ra", "thất nghiệp", "thật không".
+# Words that go on with "thật" or "thất", so that it is no keyword: "thật ra", "thất nghiệp", "thất thu", "thật không".
 _GOES_ON = (
     "ra su la nghiep tinh long te lac vong bai thoat hoc the ha a khong ko k hong hok vay sao gia cha kho buon day do "
-    "nhu co duoc hay luon cam thuong bao mat nghia hen chua roi nhi chu"
+    "nhu co duoc hay luon cam thuong bao mat nghia hen chua roi nhi chu thu mua met dang "
+    "xau vui tiec"
 )
 _NO_KEYWORD = frozenset(_GOES_ON.split())
 _ASKED = re.compile(

@@ -26,15 +26,20 @@ class Grievance(StrEnum):
 
 _LISTS = {
     "no": words("khong|ko|k|chua|hong|chang"),
-    "official": words("""
+    "me": words("toi|tui|em|e|minh|mk|chau|con|ba con|dan"),
+    "person": words("""
         can bo|cb|(pho )?chu tich|bi thu|ke toan|thu quy|dia chinh|cong an vien|ban quan ly|ban nhan dan|nguoi phat
-        (truong|pho) (thon|buon|lang|ban|xom|nhom|phong)|(thon|buon|lang) truong|to (truong|pho)|xa|thon|buon
+        (truong|pho) (thon|buon|lang|ban|xom|nhom|phong)|(thon|buon|lang) truong|to (truong|pho)|hieu truong
+        ctv|cong tac vien|hoi (phu nu|nong dan)|chi hoi( truong)?
     """),
+    "official": words("<person>|xa|thon|buon"),
     "sum": words(r"""
         \d[\d.,]* ?(k|tr|trieu|nghin|ngan|dong|d|chai|chuc|tram|%|phan tram)
         (may|mot|hai|ba|nam|vai|nua) (tram|trieu|chuc|chai)
         phong bi|hoa hong|boi duong|lot tay
     """),
+    "count": words(r"<sum>|\d[\d.,]* ?(kg|ky|ki|cai|phan|con|bao|goi)"),
+    "goods": words("tien|gao|bo|de|heo|qua|hang|giong|phan bon|mi tom|chan|so|the"),
     "money": words("<sum>|tien|quy|phan tram|goi thuoc|cong lam"),
     "demands": words("""
         doi|voi|vet|goi y|thu(?! nhap)|xin tien (ca phe|nuoc|cong|boi duong)
@@ -43,38 +48,61 @@ _LISTS = {
     "not_theirs": words("cua|ho tro|cuu tro|ung ho|khong tra|ngan hang"),
     "list": words("danh sach|ds|ho (can )?ngheo|can ngheo|so (ho )?ngheo|dien (ho )?ngheo|suat ngheo|thoat ngheo"),
     "favoured": words(r"""
-        nha (giau|lau|tang|cao tang)|giau|kha gia|xe (hoi|o to|oto|con)|o to|oto|xay (lau|nha (lau|tang))
-        nguoi nha|ba con|ho hang|nguoi quen|quen( biet)? can bo
-        (em|con|chau|vo) (\w+ )?(truong thon|chu tich|bi thu|can bo|pho thon)
+        nha (giau|lau|((\d|hai|ba|may|cao) )?tang|nghi)|giau|kha gia|xe (hoi|o to|oto|con|tai|lau)|o to|oto
+        cua an cua de|xay (lau|nha (lau|tang))|(may|hai|ba|\d) xe may|may cay|da co (bo|de|dat|nha)
+        <near>
+    """),
+    "near": words(r"""
+        <close>|((ba con |anh em )?ho hang|nguoi (nha|quen|than))(?! (cua )?(toi|tui|em|e|mk|chau|o)\b)
+    """),
+    "close": words(r"""
+        (quen( biet)?|than( thiet)?|nguoi nha|ba con|ho hang|anh em) (voi |cua )?(ong |ba )?<person>
+        (em|con|chau|vo|chi|anh|con chau|ba con)( (ruot|gai|trai|re|ho|vo|rieng))?( cua)?( ong| ba)? <person>
     """),
 }
 _CORRUPTION = r"""
-    <official> ..3! (?<!duoc )(?<!phep )(?<!duoc tu )<demands> ..3 <money>
+    <official> ..3! (?<!duoc )(?<!phep )(?<!duoc tu )<demands> ..3 <money>(?!( \w+){0,4} bao nhieu)
     <demands> ..4 <sum> ..5 (moi|thi) (cho|chiu|lam|ky|ghi|duoc|vo|vao|giai quyet|xet|dua|lo)
-    (dua|nop|dong) ..3 <sum> ..5 (moi|thi lo)|bi (doi|vet|voi|thu) ..3 tien
-    moi (nhau|ca phe) moi|tien ca phe|moi (duoc|chiu) ky
+    (dua|nop|dong) ..3 <sum> ..5 (moi|thi lo)|bi (doi|vet|voi|thu) ..3 tien|dua lai ..2 <sum>
+    (dua|nop|chung) ..1 <person> ..2 <sum>|(keu|bat) ..1 (nop|dua) <sum> ..1 lam (so|giay|ho so)|voi vinh
+    moi (nhau|ca phe) moi|tien (ca phe|uong nuoc)|tru ..2 tien xang|(it|chut) tien nuoc|moi (duoc|chiu) ky
+    thu ..6 <no> ..3 bien lai
     (?<!du )(?<!phuong )an (chan|bot|hoi lo|tien (cua|ho tro))
     <official> ..2 an tien|an nhau
-    bien thu|tham o|tham nhung|hoi lo|lot tay|lo lot|cat xen|nhung nhieu|phong bi
+    bien thu|tham o|tham nhung|hoi lo|lot tay|lo lot|dut lot|chay chot|rut ruot|cat xen|nhung nhieu
+    phong bi(?! (dung|thu|gui))
     (khai|ky|lap|ghi) gian|gia (mao )?chu ky|chu ky ..4 (gia|la hoac|khong phai)
-    ky (nhan )?thay|ky giay trang|ky vao to trang
+    ky (nhan )?thay|ky ..4 (giay|to) trang
     (nguoi (khac|ta)|ai) (ky nhan|lanh|nhan) (mat|thay|giup)|(?<!cho )nguoi khac lanh
-    <official> ..3! (lay|giu|bot|xen|tru) ..2 (tien|gao|bo|qua|so|the|giay) ..3 <not_theirs>
+    (chet|mat|qua doi) ..6 van ..5 (ky|nhan tien|linh|lanh|ten)
+    <official> ..3! (lay|giu|bot|xen|tru) ..4 (tien|gao|bo|qua|so|the|giay) ..3 <not_theirs>
+    <official> (giu|lay|tru|bot|cat|nuot) ((lai|mat|luon) )?<count>
+    <person> (de|dem|mang|giu|cam|lay) ..2 (nha (ban|xai|dung)|ban|luon|xai|rieng)
     (bot|xen|giu lai|giu) ..2 (tien|gao|sua|<sum>) ..4 (cua (dan|ba con|hoc sinh|may chau)|de chung)
+    <goods> ..5 bi (<person> ..1 (doi|lay|giu|tru|bot|an|linh|lanh|nhan)|em (mat|luon|di)|an bot)
     (ky nhan|duoc|ghi|ky|duyet) ..1 <sum> ..4 ma ..5 <sum>|ky nhan \d+ ..5 dua \d+
+    <count> ..7( ?,)? ..2 (ma|nhung|chi|toi tay) ..5 (chi|co|con|dua|giu|nhan|cam|can|phat|ghi) ..3 <count>
+    (ky nhan|(co|ghi) ten nhan) ..6 (ma|trong khi) ..4 <no> ..2 (thay|nhan|cam|co|dong)|co ten nhan <sum>
     vao nha (truong|can bo|chu tich)|dem ve nha (xai|dung)
     (gao|qua|hang|bo) ..6 dem ban|(tien|bo|gao|qua|du an) chia nhau
 """
 _LIST_OBJECTION = r"""
     (?<!co )(bi |(?<!can )bo |gach |xoa |loai )(\w+ ){0,5}khoi (\w+ ){0,3}<list>
-    (?<!co )bi (gach|xoa|cat|bo sot|loai)( (ten|mat|luon))?( <list>| khong| ma|$)|(gach|xoa) ten(?! con)
+    (?<!co )bi (gach|xoa|cat|bo sot|loai)( (ten|mat|luon))?( <list>| khong| ma|$)
+    <me> bi (gach|loai) ?[,.]|<me> bi bo sot|(gach|xoa) ten(?! con)
+    (?<!co bi )(dua|rot|bo) ra khoi (\w+ ){0,2}<list>
     <no>( (co|thay|duoc|dc|cho))+ (\w+ ){0,3}(trong|vo|vao|tren) (\w+ )?<list>|<no> (co|thay) ten
     (nha|em|toi|tui|minh) ..5 (kho|ngheo) (that|hon|thiet|vay|rua) ..3 (ma|thi) ..1 (khong|ko|bi)
     xa (khong|ko) (cong nhan|xet) ..3 <list>|ep ..8 (thoat|ra khoi) ngheo
     <favoured> ..8 (van|lai|ma|cung|toan|deu|nen) ..4 (<list>|duoc (ho|nhan|xet|cap|gao|tien|vay)|huong)
-    van (con )?(\w+ )?(ten |trong )+(\w+ )?<list>|(van|toan) (\w+ ){0,2}<favoured>
-    (cho|xet) ..2 <favoured> ..3 (vo|vao|duoc)|nha giau (lai|thi) (duoc|huong)
-    (binh xet|xet|cham diem|ra soat) ..4 (khong cong bang|khong dung|sai|kieu gi|thien vi|bat cong)
+    <close> ..6! (duoc|co|nhan|vo|vao|lay) ..3! (<list>|<goods>|truoc|het|suat|phan|nha)
+    van (con )?(\w+ )?(ten |trong )+(\w+ )?<list>|(van|toan|chi|uu tien) (\w+ ){0,3}(<near>|ba con (minh|ho|no))
+    (cho|xet|dua|chon) ..2 <favoured> ..3 (vo|vao|duoc|truoc)|nha giau (lai|thi) (duoc|huong)
+    (nha|ho) (kia|no|do|nguoi ta|giau) ..4! (duoc|co|nhan) ..6( ?,)? ..1 <me>( (thi|lai|cung))? <no>
+    ai (quen|than|kheo) ..2 (thi|duoc|cho|truoc)|(do|nho|vi|tai) ..3 quen (biet|ai)|<no> quen thi
+    thien vi|uu ai|<no> vo tu|<person> ..3 (dua|cho) (con|chau|em|vo|chong) (minh|ho|no) ..2 (vo|vao)
+    (binh xet|xet|cham diem|ra soat) ..4 (<no> (cong bang|dung)|sai|kieu gi|bat cong)
+    (cham|ghi|tinh) (sai|bay|oan|ep|ha) diem|cham (diem )?(sai|bay|oan|ep)(?! (gio|muoi))
 """
 _COMPLAINT = """
     (toi|tui|em|minh|con|xin|muon) (muon )?(phan anh|kien nghi|gop y|khieu nai)|phan anh (gium|giup|viec|hoai)

@@ -9,15 +9,18 @@ from bot.words import say
 from foundation.text import fold, holds_link, without_links
 
 _ORDERS_TO_A_MACHINE = re.compile(
-    r"\b(?:bo qua|quen|phot lo|khong can theo|ignore|disregard|forget)\b(?: \w+){0,4}? "
-    r"(?:huong dan|chi dan|chi thi|menh lenh|quy tac|instructions?|rules|prompts?)\b"
+    r"(?:\b(?:bo qua|phot lo|khong can theo)|(?:^|\b(?:hay|gio|ban|may|bot) )quen)"
+    r"(?: (?:het|di|moi|tat ca|toan bo|cac|nhung))+ (?:huong dan|chi dan|chi thi|menh lenh|quy tac)\b"
+    r"|\b(?:ignore|disregard|forget)\b(?: \w+){0,4}? (?:instructions?|rules|prompts?)\b"
     r"|\b(?:system prompt|prompt he thong|jailbreak|developer mode|you are now|dong vai)\b"
 )
 _CODE = re.compile(r"^/?\w+\s*\{.*\}$|<\s*/?\s*[a-z]+[^<>]*>|;\s*--|\$\{|\{\{", re.IGNORECASE)
 _CURSES = re.compile(
-    r"\b(?:d[kc]?m+|dmcs|vcl|vkl|clgt|cmm|dit (?:me|con me|cu|ba)|ditme|du ma|oc cho|do cho|cho chet|cho de|mat day|"
+    r"\b(?:d[kc]?m+|dmcs|vcl|vkl|clgt|cmm|dit (?:me|con me|cu|ba)|ditme|du ma|oc cho|"
+    r"(?:do|lu|bon|quan|thang) cho(?: (?:de|chet))?|mat day|"
     r"suc vat|khon nan|con cac|cai lon|do ngu|ngu nhu (?:cho|bo)|ngu vai|im mom|cam mom)\b"
 )
+_DOG = re.compile(r"(?<!\w)chó(?= (?:đẻ|chết)(?!\w))", re.IGNORECASE)  # folded it also gives goats: "cho dê"
 _WORDS_AROUND_CURSES = (
     "may tao chung bon tui thang con lu do cai qua the a vay ngu luon nay kia nhe nha di me cha ong ba no tong dai bot "
     "can bo nguoi roi het ca lam an toan la"
@@ -32,7 +35,7 @@ def guard(text: str) -> str | None:
         return say("link_alone")
     if _CODE.search(text) or _ORDERS_TO_A_MACHINE.search(folded):
         return say("out_of_scope")
-    return say("abuse") if _only_curses(folded) else None
+    return say("abuse") if _only_curses(fold(_DOG.sub("đồ chó", text))) else None
 
 
 def is_one_letter(text: str) -> bool:

@@ -26,19 +26,21 @@ class Keyword(StrEnum):
 
 
 _POLITE = re.compile(
-    r"(?<!\w)(?:a|ad|oi|nhe|nha|nhen|nghe|giup|gium|dum|em|toi|tui|minh|voi|cam on|xin|cho|vui long)(?!\w)"
+    r"(?<!\w)(?:a|ad|alo|(?:em|anh|chi|co|chu|ad) oi|nhe|nha|nhen|nghe|giup|gium|dum|em|toi|tui|minh|voi|cam on|xin|cho"
+    r"|vui long)(?!\w)"
 )
 _WORDS: dict[Keyword, tuple[str, ...]] = {
     Keyword.OPT_OUT: (
-        "huy", "stop", "tu choi", "unsubscribe", "huy dang ky", "huy tin", "huy nhan tin", "ngung tin",
+        "huy", "stop", "tu choi", "unsubscribe", "huy dang ky", "huy dang ky nhan tin", "huy tin",
+        "huy tin nhan", "huy nhan tin", "ngung tin",
         "ngung nhan tin", "cat tin", "rut dong y",
     ),
     Keyword.OPT_IN: (
         "dang ky", "dang ky lai", "dang ky nhan tin", "dang ky nhan tin lai", "nhan tin lai", "nhan lai tin", "start",
     ),
     Keyword.HELP: ("help", "tro giup", "huong dan", "menu", "hd", "?"),
-    Keyword.CALL_BACK: ("goi", "goi lai", "goi lai di", "goi dien", "goi dien lai", "goi dien di"),
-    Keyword.WRONG_NUMBER: ("nham so", "lon so", "sai so"),
+    Keyword.CALL_BACK: ("goi", "goi lai", "goi lai di", "goi dien", "goi dien lai", "goi dien di", "muon duoc goi lai"),
+    Keyword.WRONG_NUMBER: ("nham so", "lon so", "sai so", "nham nguoi", "nham nguoi roi", "lon nguoi roi"),
     Keyword.SEE_DATA: ("du lieu", "xem du lieu", "xem thong tin"),
     Keyword.ERASE_DATA: ("xoa du lieu", "xoa thong tin", "xoa so"),
     Keyword.ERASE_YES: ("xoa het", "dong y xoa", "dong y xoa het", "xac nhan xoa"),

@@ -2,7 +2,7 @@
 
 import re
 
-_GAP = re.compile(r" \.\.(\d)(!?)(?= )")
+_GAP = re.compile(r" \.\.(\d)(!?)(?!\w)")
 _LIST = re.compile(r"<(\w+)>")
 _DENIAL = r"(?!(?:khong|ko|k|chua|hong|dau|thi)\b)"
 

@@ -37,6 +37,8 @@ DOUBTS = [
     ("thật ra nhà em không nghèo", None),
     ("that nghiep thi duoc gi khong anh", None),
     ("THAT NGHIEP THI DUOC GI KHONG", None),
+    ("that thu mua nay co duoc ho tro giong khong", None),
+    ("that met moi voi may ong can bo", None),
     ("thật 2026", None),
     ("tin nhắn này có phải lừa đảo không", None),
     ("có người gọi xưng cán bộ xã, có thật không", None),
