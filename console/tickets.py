@@ -20,6 +20,7 @@ from bot.tickets.handling import (
     ticket_by_code,
 )
 from bot.tickets.sight import sight_of
+from console import words
 from console.access import me, needs
 from console.blueprint import here, pages
 from console.canned import offer, put_in
@@ -129,7 +130,9 @@ def _page(code: str, form: AnswerForm, assigning: AssignForm | None = None, **to
         offer(form, session, asked)
         form.seen.data = len(answers_to(session, asked))
         assigning = assigning or AssignForm(formdata=None)
-        assigning.owner.choices = choices(_who_may_own(session, asked))
+        duties = Duties.load(session)
+        assigning.owner.choices = choices(_who_may_own(duties, asked))
+        owner = duties.holders.get(asked.owner or "")
     if asked.confidential:
         with context.database.write() as session:
             record(session, context.now(), me().name, "ticket.read", "ticket", asked.code)
@@ -144,6 +147,7 @@ def _page(code: str, form: AnswerForm, assigning: AssignForm | None = None, **to
         counted=_count(asked, form),
         assigning=assigning,
         may_call=_may_call(asked),
+        not_told=words.not_told_because(owner) if owner else None,
         today=today(context.now()),
         **told,
     )
@@ -172,9 +176,9 @@ def _thread(session: Session, asked: Ticket) -> tuple[int | None, dict[int | Non
     return asked.inbound_id, {theirs.inbound_id: theirs for theirs in thread.tickets}
 
 
-def _who_may_own(session: Session, asked: Ticket) -> list[tuple[str, str]]:
+def _who_may_own(duties: Duties, asked: Ticket) -> list[tuple[str, str]]:
     """Those who may take it over, with whom they speak for; of a confidential one, who has that duty."""
-    duties, matter = Duties.load(session), matter_of(asked)
+    matter = matter_of(asked)
     fitting = (
         holder
         for holder in duties.holders.values()

@@ -26,19 +26,21 @@ def _taken_for(text: Inbound) -> str:
         return "Nhận ra theo từ khóa hoặc mẫu câu, không phải đoán."
     meant = INTENTS.get(text.intent, text.intent)
     if text.topic:
-        return f"Máy hiểu là: {meant}, về {subject(text.topic)}."
+        return f"Máy hiểu là: {meant}, về {subject(text.topic)}{_how_sure(text)}."
     unnamed = "; cả tin không nêu việc nào, nên theo việc đang nói hoặc theo từng câu" if text.facts else ""
-    return f"Máy hiểu là: {meant}{unnamed}."
+    return f"Máy hiểu là: {meant}{unnamed}{_how_sure(text)}."
+
+
+def _how_sure(text: Inbound) -> str:
+    return f" (chắc {percent(text.confidence)})" if text.confidence is not None else ""
 
 
 def _what_followed(text: Inbound) -> str:
     kind, sure = str(text.kind), text.confidence
     deed = DEEDS.get(kind, kind)
-    if sure is None or _is_choice(text):
-        return deed
-    if kind == Kind.ANSWER and sure < CERTAIN:
-        return f"{deed} Chắc {percent(sure)}: đủ để trả lời (từ {percent(SURE)}), nhưng nêu thêm việc khác nếu có thể."
-    return f"{deed} Chắc {percent(sure)}."
+    if kind == Kind.ANSWER and sure is not None and sure < CERTAIN:
+        return f"{deed} Đủ chắc để trả lời (từ {percent(SURE)}), nhưng nêu thêm việc khác nếu có thể."
+    return deed
 
 
 def _is_choice(text: Inbound) -> bool:

@@ -3,6 +3,7 @@
 from campaigns.broadcasts import STATUS_NAMES
 from campaigns.models import Status
 from foundation.message_class import MessageClass
+from people import Holder
 from policies import Facet
 
 CLASSES: dict[str, str] = {
@@ -248,6 +249,15 @@ def reason(code: str) -> str:
     because = code.removeprefix("gateway: ")
     said = REASONS.get(because, because)
     return said if because == code else f"cổng gửi tin báo: {said}"
+
+
+def not_told_because(holder: Holder) -> str | None:
+    """Why no text tells an official of their tickets; None where one does."""
+    if holder.address is None:
+        return "chưa có số máy nhận tin"
+    if holder.suppressed == "opt_out":
+        return "đã từ chối nhận tin; nhắn DANG KY từ máy mình để nhận lại"
+    return reason(holder.suppressed) if holder.suppressed else None
 
 
 def problem(code: int) -> tuple[str, str]:

@@ -88,7 +88,7 @@ def next_morning(now: datetime, hour: int = 8) -> datetime:
 
 
 def add_working_days(day: date, count: int, off: DaysOff = SHIPPED) -> date:
-    """The day `count` working days later; Saturdays, Sundays and days off do not count. Before `day` when negative."""
+    """The day `count` working days later; week-ends and days off do not count. Before `day` when negative."""
     step = timedelta(days=1 if count > 0 else -1)
     left = abs(count)
     while left:
@@ -98,4 +98,4 @@ def add_working_days(day: date, count: int, off: DaysOff = SHIPPED) -> date:
 
 
 def is_working_day(day: date, off: DaysOff = SHIPPED) -> bool:
-    return day.weekday() < 5 and day not in off
+    return day in off.worked or (day.weekday() < 5 and day not in off)

@@ -1,4 +1,4 @@
-"""The days on which offices are closed: by law, as the year's calendar has them, and as a setting adds."""
+"""The days on which offices are closed, or open on a week-end: by law, by the year's calendar, by a setting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,12 +20,15 @@ class HolidaysError(ValueError):
 class DaysOff:
     """Days that are no working days besides Saturdays and Sundays. `every_year` are (month, day).
 
+    `worked` are days on which offices are open whatever else they are: a Saturday in exchange for a day between two
+    holidays.
     `known_until` is the last year whose movable days stand in the file. Immutable; safe to share between threads.
     """
 
     every_year: frozenset[tuple[int, int]]
     single: frozenset[date]
     known_until: int
+    worked: frozenset[date] = frozenset()
 
     @classmethod
     def load(cls, path: Path = FILE) -> Self:
@@ -40,14 +43,16 @@ class DaysOff:
         )
 
     def and_also(self, text: str) -> Self:
-        """These and what a setting adds: days and spans like "2027-02-04,2027-02-11/2027-02-12".
+        """These and what a setting adds: days and spans like "2027-02-04,2027-02-11/2027-02-12"; worked, with a plus
+        before them: "+2027-02-20".
 
         Raises:
             HolidaysError: no such day, or a span that ends before it begins or lasts longer than a calendar's slip.
         """
-        parts = (part.strip() for part in text.split(","))
-        added = (day for part in parts if part for day in _span(part))
-        return replace(self, single=self.single.union(added))
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        off = (day for part in parts if not part.startswith("+") for day in _span(part))
+        worked = (day for part in parts if part.startswith("+") for day in _span(part[1:]))
+        return replace(self, single=self.single.union(off), worked=self.worked.union(worked))
 
     def __contains__(self, day: date) -> bool:
         return self._named(day) or day in self._made_up(day.year)

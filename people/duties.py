@@ -1,6 +1,6 @@
 """Who answers for what: by place and topic, never for a complaint about their own commune, and who is above them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation.places import wider
-from people.models import Duty, Official, Post
+from people.models import Duty, Official, Post, SuppressionReason
 from people.officials import RIGHTS, Right, Role
+from people.suppression import suppressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,10 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """An active official who may answer, with their post. `body` is whom they speak for, None where nobody said."""
+    """An active official who may answer, with their post. `body` is whom they speak for, None where nobody said.
+
+    `suppressed` tells why their telephone gets nothing but replies, so that no notice reaches them.
+    """
 
     name: str
     role: Role
@@ -33,6 +37,7 @@ class Holder:
     channel: str | None = None
     address: str | None = None
     chief: str | None = None
+    suppressed: SuppressionReason | None = None
 
     def is_of_the_accused(self, matter: Matter) -> bool:
         """Whether this may be the commune complained about: it is, or the complaint names none."""
@@ -75,8 +80,9 @@ class Duties:
         officials = {official.id: official for official in session.scalars(select(Official).order_by(Official.id))}
         posts = {post.official_id: post for post in session.scalars(select(Post))}
         names = {number: official.name for number, official in officials.items()}
+        silent = _suppressed(session, posts.values())
         holders = {
-            official.name: _holder(official, posts.get(number), names)
+            official.name: _holder(official, posts.get(number), names, silent.get(number))
             for number, official in officials.items()
             if official.active and Right.ANSWER in RIGHTS[Role(official.role)]
         }
@@ -121,8 +127,25 @@ class Duties:
         return next((admin for admin in admins if not admin.is_of_the_accused(matter)), None)
 
 
-def _holder(official: Official, post: Post | None, names: Mapping[int, str]) -> Holder:
+def _holder(
+    official: Official, post: Post | None, names: Mapping[int, str], silent: SuppressionReason | None
+) -> Holder:
     if post is None:
         return Holder(official.name, Role(official.role))
     chief = names.get(post.chief_id) if post.chief_id is not None else None
-    return Holder(official.name, Role(official.role), post.body, post.commune, post.channel, post.address, chief)
+    return Holder(
+        official.name, Role(official.role), post.body, post.commune, post.channel, post.address, chief, silent
+    )
+
+
+def _suppressed(session: Session, posts: Iterable[Post]) -> dict[int, SuppressionReason]:
+    """Why, by their official's id, of those whose telephone gets nothing but replies."""
+    officials: dict[str, dict[bytes, int]] = {}
+    for post in posts:
+        if post.channel and post.address_hash:
+            officials.setdefault(post.channel, {})[post.address_hash] = post.official_id
+    return {
+        by_address[address]: reason
+        for channel, by_address in officials.items()
+        for address, reason in suppressed(session, channel, by_address).items()
+    }

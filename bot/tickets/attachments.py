@@ -1,11 +1,12 @@
 """What comes with a text and is no text: kept beside it, and shown with the ticket that it belongs to."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.models import Attachment, Inbound, Ticket
+from bot.models import Attachment, Inbound, NumberChange, Ticket
 from gateways import Attached
 
 
@@ -24,7 +25,8 @@ def has_attachments(session: Session, inbound_id: int | None) -> bool:
 
 
 def attachments_to(session: Session, ticket: Ticket) -> Sequence[Attachment]:
-    """What came with the text that opened a ticket and with that person's texts until the answer, oldest first."""
+    """What came with the text that opened a ticket and with that person's later texts, oldest first: until it was
+    closed, or the number became another person's."""
     if ticket.inbound_id is None:
         return []
     later = (
@@ -35,4 +37,12 @@ def attachments_to(session: Session, ticket: Ticket) -> Sequence[Attachment]:
     query = select(Attachment).join(Inbound, Inbound.id == Attachment.inbound_id).where(*later)
     if ticket.closed_at is not None:
         query = query.where(Inbound.received_at <= ticket.closed_at)
+    if (changed := _changed_after(session, ticket)) is not None:
+        query = query.where(func.coalesce(Inbound.answered_at, Inbound.received_at) < changed)
     return session.scalars(query.order_by(Attachment.id)).all()
+
+
+def _changed_after(session: Session, ticket: Ticket) -> datetime | None:
+    """When the number of a ticket first became another person's."""
+    whose = NumberChange.address_hash == ticket.address_hash, NumberChange.channel == ticket.channel
+    return session.scalar(select(func.min(NumberChange.at)).where(*whose, NumberChange.at > ticket.created_at))

@@ -128,12 +128,14 @@ class FollowUp:
         enqueue(session, in_parts(message), now)
 
     def _reachable(self, ticket: Ticket, duties: Duties) -> Iterator[tuple[Holder, str, Route]]:
-        """The owner and those above, as far as a gateway in use reaches their telephone."""
+        """The owner and those above, as far as a gateway in use reaches their telephone and they have not stopped it.
+        What is urgent goes out as an answer, which nobody has stopped."""
         seen: set[str] = set()
         holder = duties.holders.get(ticket.owner or "")
         while holder and holder.name not in seen:
             seen.add(holder.name)
-            if holder.address and holder.channel and (route := self._route(holder.channel)):
+            heard = ticket.urgent or holder.suppressed is None
+            if heard and holder.address and holder.channel and (route := self._route(holder.channel)):
                 yield holder, holder.address, route
             holder = duties.next_up(holder.name, matter_of(ticket))
 

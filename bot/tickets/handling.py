@@ -99,6 +99,7 @@ def may_see(session: Session, official: Official, ticket: Ticket) -> bool:
 
 
 def answers_to(session: Session, ticket: Ticket) -> Sequence[TicketAnswer]:
+    """What officials answered, oldest first."""
     return session.scalars(
         select(TicketAnswer).where(TicketAnswer.ticket_id == ticket.id).order_by(TicketAnswer.id)
     ).all()

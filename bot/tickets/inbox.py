@@ -17,7 +17,7 @@ _OPEN_FIRST = case({status: rank for rank, status in enumerate(TicketStatus)}, v
 
 
 class Due(StrEnum):
-    """When a ticket must be answered, seen from today."""
+    """When a ticket must be answered, seen from today. What is answered is overdue no more."""
 
     OVERDUE = "overdue"
     TODAY = "today"
@@ -91,7 +91,7 @@ def _matching(wanted: Wanted, now: datetime, today: date) -> list[ColumnElement[
         conditions.append(Ticket.created_at <= now - timedelta(days=wanted.older))
     match wanted.due:
         case Due.OVERDUE:
-            conditions.append(Ticket.due_on < today)
+            conditions.append(and_(Ticket.due_on < today, Ticket.status == TicketStatus.OPEN))
         case Due.TODAY:
             conditions.append(Ticket.due_on == today)
         case Due.WEEK:

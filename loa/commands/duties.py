@@ -4,6 +4,7 @@ from datetime import date
 
 import click
 
+from console.words import not_told_because
 from foundation.clock import today, utc_now
 from foundation.phones import mask
 from foundation.places import find_place
@@ -13,9 +14,9 @@ from loa.commands.printing import as_json, print_result
 from loa.commands.shared import COMMAND_LINE, ready_installation
 from loa.wiring import Loa
 from people import (
+    Duties,
     Duty,
     Official,
-    Post,
     add_duty,
     list_duties,
     official_named,
@@ -29,43 +30,54 @@ class PlaceError(Refusal):
     """A place that is none, or two; the message is Vietnamese."""
 
 
-@click.command()
+@click.command(help="Ghi nơi làm việc của một người: cơ quan, xã, cấp trên.")
 @click.argument("name")
-@click.option("--body", required=True, help='Whom they speak for, as residents read it: "UBND xã Măng Ri".')
-@click.option("--commune", help="The commune that the body is of; none for a province's.")
-@click.option("--chief", help="The official above them: what is late goes there.")
-def post(name: str, body: str, commune: str | None, chief: str | None) -> None:
+@click.option("--body", required=True, help='Cơ quan, như người dân sẽ đọc: "UBND xã Măng Ri".')
+@click.option("--commune", help="Xã của cơ quan đó; cấp tỉnh thì bỏ.")
+@click.option("--chief", metavar="USER", help="Cấp trên: phiếu trễ hạn chuyển tới người này.")
+@as_json
+def post(name: str, body: str, commune: str | None, chief: str | None, json_: bool) -> None:
     """Say where an official sits."""
     loa, now = ready_installation(), utc_now()
     place = _place(commune, today(now), commune_only=True) if commune else None
     with loa.database.write() as session:
         above = official_named(session, chief) if chief else None
-        set_post(session, official_named(session, name), body, place, above, now, COMMAND_LINE)
-    click.echo(f"{name}: {body}" + (f", {place}" if place else "") + (f", cấp trên {chief}" if chief else ""), err=True)
+        made = set_post(session, official_named(session, name), body, place, above, now, COMMAND_LINE)
+    document = {"official": name, "body": made.body, "commune": made.commune, "chief": chief}
+    line = f"{name}: {made.body}" + (f", {place}" if place else "") + (f", cấp trên {chief}" if chief else "")
+    print_result(document, json_, line)
 
 
-@click.command()
+@click.command(help="Ghi điện thoại mà một người được báo phiếu và trả lời bằng TL.")
 @click.argument("name")
 @click.argument("phone")
-@click.option("--channel", default=Channel.SMS.value, type=click.Choice([channel.value for channel in Channel]))
-def phone(name: str, phone: str, channel: str) -> None:
+@click.option(
+    "--channel",
+    default=Channel.SMS.value,
+    type=click.Choice([channel.value for channel in Channel]),
+    help="Kênh của số đó; mặc định sms.",
+)
+@as_json
+def phone(name: str, phone: str, channel: str, json_: bool) -> None:
     """Register the telephone by which an official is told of tickets and may answer them (TL)."""
     loa = ready_installation()
     with loa.database.write() as session:
         register_phone(session, official_named(session, name), channel, phone, utc_now(), COMMAND_LINE)
-    click.echo(f"đã ghi số của {name}", err=True)
+        document = _reached(Duties.load(session), name)
+    _warn(name, document)
+    print_result({"official": name, "channel": channel} | document, json_, f"đã ghi số của {name}")
 
 
-@click.group()
+@click.group(help="Phân công: ai trả lời nơi nào, việc gì.")
 def duty() -> None:
     """Who answers for which places and topics."""
 
 
-@duty.command()
+@duty.command(help="Giao cho một người trả lời một nơi, một việc.")
 @click.argument("name")
-@click.option("--place", help="A commune or a province; everywhere when left out.")
-@click.option("--topic", help="A subject's id (loa policies list); all when left out.")
-@click.option("--confidential", is_flag=True, help="For confidential complaints, and for nothing else.")
+@click.option("--place", help="Một xã hoặc một tỉnh; bỏ thì mọi nơi.")
+@click.option("--topic", help="Mã việc («loa policies list»); bỏ thì mọi việc.")
+@click.option("--confidential", is_flag=True, help="Chỉ phiếu kín, không gồm phiếu thường.")
 @as_json
 def add(name: str, place: str | None, topic: str | None, confidential: bool, json_: bool) -> None:
     """Give an official something to answer for."""
@@ -73,38 +85,36 @@ def add(name: str, place: str | None, topic: str | None, confidential: bool, jso
     named = _place(place, today(now)) if place else None
     known = loa.answerer.book.subjects()
     if topic is not None and topic not in known:
-        raise click.UsageError(f"no topic «{topic}»; there are {', '.join(sorted(known))}")
+        raise click.UsageError(f"không có việc «{topic}»; các việc: {', '.join(sorted(known))}")
     with loa.database.write() as session:
         who = official_named(session, name)
         made = add_duty(session, who, named, topic, confidential, now, COMMAND_LINE)
-        reached = session.get(Post, who.id)
-        document = _document(made, who)
-    if reached is None or reached.address is None:
-        click.echo(f"chưa có số máy của {name}: ghi bằng «loa user phone {name} SỐ»", err=True)
-    print_result(document, json_, _line(loa, made, who))
+        reached = _reached(Duties.load(session), name)
+    _warn(name, reached)
+    print_result(_document(made, who) | reached, json_, _line(loa, made, who))
 
 
-@duty.command("list")
+@duty.command("list", help="Mọi phân công, và người đó được báo bằng số nào.")
 @as_json
 def list_(json_: bool) -> None:
     """Every duty, and by which number its official is told."""
     loa = ready_installation()
     with loa.database.read() as session:
-        duties = list_duties(session)
-        posts = {official.id: session.get(Post, official.id) for _, official in duties}
-    documents = [_document(one, official) | _reached(posts[official.id]) for one, official in duties]
-    lines = [f"{_line(loa, one, official)}  {_reached(posts[official.id])['phone']}" for one, official in duties]
+        duties, listed = Duties.load(session), list_duties(session)
+    documents = [_document(one, official) | _reached(duties, official.name) for one, official in listed]
+    lines = [f"{_line(loa, one, official)}  {_told(_reached(duties, official.name))}" for one, official in listed]
     print_result(documents, json_, "\n".join(lines) or "chưa phân công ai: phiếu về người quản trị đầu tiên")
 
 
-@duty.command()
+@duty.command(help="Bỏ một phân công (ID ở «loa user duty list»); phiếu đang chờ vẫn của người cũ.")
 @click.argument("id_", metavar="ID", type=int)
-def remove(id_: int) -> None:
+@as_json
+def remove(id_: int, json_: bool) -> None:
     """Take a duty away; open tickets stay where they are."""
     loa = ready_installation()
     with loa.database.write() as session:
         remove_duty(session, id_, utc_now(), COMMAND_LINE)
-    click.echo(f"đã bỏ phân công {id_}", err=True)
+    print_result({"id": id_}, json_, f"đã bỏ phân công {id_}")
 
 
 def _place(text: str, on: date, commune_only: bool = False) -> str:
@@ -136,5 +146,20 @@ def _line(loa: Loa, duty: Duty, official: Official) -> str:
     return f"{duty.id}  {official.name}  {duty.place or 'mọi nơi'}  {topic}  {kind}"
 
 
-def _reached(post: Post | None) -> dict[str, str | None]:
-    return {"phone": mask(post.address) if post and post.address else None}
+def _reached(duties: Duties, name: str) -> dict[str, str | None]:
+    """The number by which an official is told of tickets, and why no text tells them, if so."""
+    holder = duties.holders.get(name)
+    if holder is None:
+        return {"phone": None, "not_told_because": "không còn trả lời phiếu"}
+    return {"phone": mask(holder.address) if holder.address else None, "not_told_because": not_told_because(holder)}
+
+
+def _told(reached: dict[str, str | None]) -> str:
+    return ", ".join(part for part in (reached["phone"], reached["not_told_because"]) if part)
+
+
+def _warn(name: str, reached: dict[str, str | None]) -> None:
+    because = reached["not_told_because"]
+    if because:
+        register = "" if reached["phone"] else f"; ghi số bằng «loa user phone {name} SỐ»"
+        click.echo(f"không báo được cho {name} bằng tin nhắn: {because}{register}", err=True)

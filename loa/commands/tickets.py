@@ -1,34 +1,36 @@
 """`loa tickets`: what waits for a person, from the command line."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
-from bot.models import Ticket, TicketAnswer, TicketStatus
+from bot.models import Attachment, Ticket, TicketAnswer, TicketStatus
 from bot.tickets.attachments import attachments_to
-from bot.tickets.handling import answer, answers_to, assign, close, may_see, ticket_by_code, unknown_ticket
+from bot.tickets.handling import answer, answers_to, as_sent, assign, close, may_see, ticket_by_code, unknown_ticket
 from bot.tickets.inbox import Due, Wanted, list_inbox
+from console import words
 from foundation.clock import say_date, say_time, today, utc_now
 from foundation.phones import mask
-from foundation.text import mask_identity_numbers
+from foundation.text import mask_identity_numbers, segment
 from loa.commands.printing import as_json, print_result
 from loa.commands.shared import by_official, ready_installation
-from people import Official, official_named, record
+from loa.wiring import Loa
+from people import Duties, Official, official_named, record
 
 
-@click.group()
+@click.group(help="Phiếu: việc chỉ người mới trả lời được.")
 def tickets() -> None:
     """What only a person can answer."""
 
 
-@tickets.command("list")
-@click.option("--status", type=click.Choice([status.value for status in TicketStatus]))
-@click.option("--owner", help="Of this official.")
-@click.option("--overdue", is_flag=True, help="Only those that should have been answered.")
-@click.option("--limit", default=200, type=click.IntRange(1, 10_000))
+@tickets.command("list", help="Các phiếu mà người này được xem, việc gấp nhất đứng trước.")
+@click.option("--status", type=click.Choice([status.value for status in TicketStatus]), help="Chỉ tình trạng này.")
+@click.option("--owner", metavar="USER", help="Chỉ phiếu của người này.")
+@click.option("--overdue", is_flag=True, help="Chỉ phiếu đang chờ mà đã quá hạn trả lời.")
+@click.option("--limit", default=200, type=click.IntRange(1, 10_000), help="Nhiều nhất bấy nhiêu phiếu; mặc định 200.")
 @by_official
 @as_json
 def list_(status: str | None, owner: str | None, overdue: bool, limit: int, official: str, json_: bool) -> None:
@@ -36,12 +38,15 @@ def list_(status: str | None, owner: str | None, overdue: bool, limit: int, offi
     loa, now = ready_installation(), utc_now()
     wanted = Wanted(status=TicketStatus(status) if status else None, owner=owner, due=Due.OVERDUE if overdue else None)
     with loa.database.read() as session:
-        listed = list_inbox(session, official_named(session, official), wanted, now, today(now), limit)
-    lines = [_line(ticket, today(now)) for ticket in listed]
+        found = list_inbox(session, official_named(session, official), wanted, now, today(now), limit + 1)
+    listed = found[:limit]
+    lines = [_line(loa, ticket, today(now)) for ticket in listed]
     print_result([_document(ticket, today(now)) for ticket in listed], json_, "\n".join(lines) or "không có phiếu nào")
+    if len(found) > limit:
+        click.echo(f"còn nữa: đây chỉ là {limit} phiếu đầu (--limit)", err=True)
 
 
-@tickets.command()
+@tickets.command(help="Một phiếu: lời người hỏi và các câu trả lời. Không hiện số máy; mở phiếu kín được ghi lại.")
 @click.argument("code")
 @by_official
 @as_json
@@ -55,56 +60,66 @@ def show(code: str, official: str, json_: bool) -> None:
             record(session, now, who.name, "ticket.read", "ticket", ticket.code)
         given = answers_to(session, ticket)
         came_with = attachments_to(session, ticket)
+        not_told = _not_told(session, ticket.owner)
     document = _document(ticket, today(now)) | {
         "from": None if ticket.confidential else mask(ticket.address),
         "text": mask_identity_numbers(ticket.text),
         "hour": ticket.hour,
         "language": ticket.language,
+        "owner_not_told_because": not_told,
         "attachments": [{"kind": one.kind, "content": one.content} for one in came_with],
         "answers": [{"official": a.official, "text": a.text, "at": a.at.isoformat()} for a in given],
     }
-    print_result(document, json_, "\n".join([_line(ticket, today(now)), str(document["text"]), *map(_given, given)]))
+    lines = [_line(loa, ticket, today(now)), *_about(loa, ticket, not_told), "", str(document["text"])]
+    print_result(document, json_, "\n".join([*lines, *map(_attached, came_with), *_given(given)]))
 
 
-@tickets.command("answer")
+@tickets.command("answer", help="Trả lời phiếu: tin đi ngay, theo đúng đường người dân đã hỏi.")
 @click.argument("code")
 @click.argument("text")
 @by_official
-def answer_(code: str, text: str, official: str) -> None:
+@as_json
+def answer_(code: str, text: str, official: str, json_: bool) -> None:
     """Answer a ticket; the text goes out the way the question came."""
     loa, now = ready_installation(), utc_now()
     with loa.database.write() as session:
-        answer(session, ticket_by_code(session, code), official_named(session, official), text, loa.routes, now)
+        ticket = ticket_by_code(session, code)
+        given = answer(session, ticket, official_named(session, official), text, loa.routes, now)
     loa.nudge_worker()
-    click.echo(f"đã gửi trả lời phiếu {code.upper()}", err=True)
+    segments = segment(as_sent(ticket, given.text)).segments
+    document = _document(ticket, today(now)) | {"segments": segments}
+    print_result(document, json_, f"đã gửi trả lời phiếu {ticket.code}: {segments} đoạn tin")
 
 
-@tickets.command("assign")
+@tickets.command("assign", help="Giao phiếu cho người khác (NAME); người đó được báo.")
 @click.argument("code")
 @click.argument("name")
 @by_official
-def assign_(code: str, name: str, official: str) -> None:
+@as_json
+def assign_(code: str, name: str, official: str, json_: bool) -> None:
     """Give a ticket to another official, who is told."""
+    loa, now = ready_installation(), utc_now()
+    with loa.database.write() as session:
+        ticket, to = ticket_by_code(session, code), official_named(session, name)
+        assign(session, ticket, to, official_named(session, official), now)
+        not_told = _not_told(session, to.name)
+    loa.nudge_worker()
+    if not_told:
+        click.echo(f"không báo được cho {name} bằng tin nhắn: {not_told}", err=True)
+    print_result(_document(ticket, today(now)), json_, f"đã giao phiếu {ticket.code} cho {name}")
 
-    def give(session: Session, ticket: Ticket, who: Official) -> None:
-        assign(session, ticket, official_named(session, name), who, utc_now())
 
-    _change(code, official, give)
-    click.echo(f"đã giao phiếu {code.upper()} cho {name}", err=True)
-
-
-@tickets.command("close")
+@tickets.command("close", help="Đóng phiếu: việc đã xong, không trả lời thêm được nữa. Người dân không nhận tin nào.")
 @click.argument("code")
 @by_official
-def close_(code: str, official: str) -> None:
+@as_json
+def close_(code: str, official: str, json_: bool) -> None:
     """Close a ticket: nothing more is answered to it."""
-    _change(code, official, lambda session, ticket, who: close(session, ticket, who, utc_now()))
-    click.echo(f"đã đóng phiếu {code.upper()}", err=True)
-
-
-def _change(code: str, official: str, change: Callable[[Session, Ticket, Official], None]) -> None:
-    with ready_installation().database.write() as session:
-        change(session, ticket_by_code(session, code), official_named(session, official))
+    loa, now = ready_installation(), utc_now()
+    with loa.database.write() as session:
+        ticket = ticket_by_code(session, code)
+        close(session, ticket, official_named(session, official), now)
+    print_result(_document(ticket, today(now)), json_, f"đã đóng phiếu {ticket.code}")
 
 
 def _seen(session: Session, official: Official, code: str) -> Ticket:
@@ -112,6 +127,11 @@ def _seen(session: Session, official: Official, code: str) -> Ticket:
     if not may_see(session, official, ticket):
         raise unknown_ticket(code)
     return ticket
+
+
+def _not_told(session: Session, owner: str | None) -> str | None:
+    holder = Duties.load(session).holders.get(owner or "")
+    return words.not_told_because(holder) if holder else None
 
 
 def _document(ticket: Ticket, on: date) -> dict[str, Any]:
@@ -132,15 +152,35 @@ def _document(ticket: Ticket, on: date) -> dict[str, Any]:
     }
 
 
-def _line(ticket: Ticket, on: date) -> str:
+def _line(loa: Loa, ticket: Ticket, on: date) -> str:
     marks = ("KHẨN" if ticket.urgent else "", "kín" if ticket.confidential else "")
-    late = "quá hạn" if _is_overdue(ticket, on) else "hạn"
-    parts = (ticket.code, *marks, ticket.status, f"{late} {say_date(ticket.due_on)}", ticket.owner or "chưa ai nhận")
-    return "  ".join(part for part in (*parts, ticket.place, ticket.topic) if part)
+    due = f"{'quá hạn' if _is_overdue(ticket, on) else 'hạn'} {say_date(ticket.due_on)}"
+    status, owner = words.TICKET_STATUSES[ticket.status], ticket.owner or "chưa giao ai"
+    # Of a confidential one a screen that others pass by does not say what it is about.
+    reason = None if ticket.confidential else words.TICKET_REASONS[ticket.reason].lower()
+    topic = loa.answerer.title(ticket.topic) if ticket.topic and not ticket.confidential else None
+    return "  ".join(part for part in (ticket.code, *marks, status, due, owner, reason, topic, ticket.place) if part)
 
 
-def _given(given: TicketAnswer) -> str:
-    return f"{say_time(given.at)} {given.official}: {given.text}"
+def _about(loa: Loa, ticket: Ticket, not_told: str | None) -> Iterator[str]:
+    whose = "số được giấu" if ticket.confidential else mask(ticket.address)
+    channel = words.CHANNELS.get(ticket.channel, ticket.channel)
+    topic = f", về {loa.answerer.title(ticket.topic)}" if ticket.topic else ""
+    yield f"{words.TICKET_REASONS[ticket.reason]}{topic}, nhận {say_time(ticket.created_at)} từ {whose} ({channel})"
+    if ticket.hour:
+        yield f"gọi lúc: {ticket.hour}"
+    if ticket.language:
+        yield f"tiếng: {ticket.language}"
+    if not_told:
+        yield f"không báo được cho {ticket.owner} bằng tin nhắn: {not_told}"
+
+
+def _attached(attachment: Attachment) -> str:
+    return f"{words.ATTACHMENTS.get(attachment.kind, attachment.kind)}: {attachment.content}"
+
+
+def _given(given: Sequence[TicketAnswer]) -> list[str]:
+    return ["", *(f"{say_time(one.at)} {one.official}: {one.text}" for one in given)] if given else []
 
 
 def _is_overdue(ticket: Ticket, on: date) -> bool:

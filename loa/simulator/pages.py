@@ -90,7 +90,7 @@ def simulator(loa: Loa) -> Blueprint:
 
     def _page(phones: Sequence[Phone], troubles: Sequence[str], status: int = 200) -> Response:
         now = utc_now()
-        screens = [(phone, screen_of(phone, loa.database, now)) for phone in phones]
+        screens = [(phone, screen_of(phone, loa.database, now, loa.answerer.title)) for phone in phones]
         return make_response(
             render_template(
                 "simulator/page.html",
@@ -106,7 +106,7 @@ def simulator(loa: Loa) -> Blueprint:
 
     def _texts(phone: Phone) -> Response:
         """What the phone shows; nothing (204) to a page that shows it already, so that no screen reader starts anew."""
-        screen = screen_of(phone, loa.database, utc_now())
+        screen = screen_of(phone, loa.database, utc_now(), loa.answerer.title)
         if request.args.get("version") == screen.version:
             return Response(status=204)
         return make_response(render_template("simulator/texts.html", phone=phone, screen=screen))

@@ -1,7 +1,7 @@
 """What one simulated phone shows, and what its owner cannot see: how each text fared and how it was understood."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -21,6 +21,9 @@ from scheduler.outbox import OutboundMessage, State
 
 MOST_SHOWN = 60
 LONGEST_SHOWN = 100_000
+
+Title = Callable[[str], str]
+"""A subject's name for people, by its id."""
 
 TONES = {
     State.DELIVERED: "good",
@@ -68,7 +71,7 @@ class Screen:
         return sha256(repr(self).encode()).hexdigest()[:16]
 
 
-def screen_of(phone: Phone, database: Database, now: datetime) -> Screen:
+def screen_of(phone: Phone, database: Database, now: datetime, title: Title) -> Screen:
     """Everything about the last texts from and to a phone, also about those that never arrived."""
     shown = phone.gateway.network.conversation(phone.address, now)
     with database.read() as session:
@@ -86,7 +89,9 @@ def screen_of(phone: Phone, database: Database, now: datetime) -> Screen:
         ).all()
     messages = {message.reference: message for message in sent}
     texts = {text.provider_id: text for text in heard}
-    bubbles = [_from_phone(text, texts) if _is_mine(text) else _to_phone(text, messages, phone) for text in shown]
+    bubbles = [
+        _from_phone(text, texts, title) if _is_mine(text) else _to_phone(text, messages, phone) for text in shown
+    ]
     arrived = {text.reference for text in shown}
     bubbles += [_not_seen(message, phone) for message in sent if message.reference not in arrived]
     bubbles = sorted(bubbles, key=lambda bubble: bubble.at)[-MOST_SHOWN:]
@@ -112,10 +117,10 @@ def _is_mine(text: SimulatedText) -> bool:
     return text.direction == Direction.FROM_PHONE
 
 
-def _from_phone(text: SimulatedText, heard: dict[str, Inbound]) -> Bubble:
+def _from_phone(text: SimulatedText, heard: dict[str, Inbound], title: Title) -> Bubble:
     inbound = heard.get(provider_id_of(text))
     kind = inbound.kind if inbound else None
-    meant = " · ".join((words.TURN_KINDS.get(kind, kind), *(inbound.facts or ()))) if inbound and kind else ""
+    meant = " · ".join((words.TURN_KINDS.get(kind, kind), *map(title, inbound.facts or ()))) if inbound and kind else ""
     typed = clean_incoming(text.text, LONGEST_SHOWN)
     return Bubble(text.arrives_at or text.created_at, typed, mine=True, fate=meant or "đang chờ trả lời")
 

@@ -61,8 +61,9 @@ def test_a_conversation_tells_what_was_said_why_and_what_is_still_open(home: Vil
     page = words_of(home.signed_in("hoa").open(f"/conversations/{number}").text)
     assert page.index(QUESTION) < page.index("tien dien bn") < page.index("Mỗi tháng 59.520 đồng.")
     assert (
-        "Máy hiểu là: hỏi mức tiền, mức hỗ trợ, về hỗ trợ tiền điện. Sổ chính sách có câu trả lời, nên trả lời. "
-        "Chắc 97%. Dựa vào hỗ trợ tiền điện Văn bản 28/2014/QĐ-TTg Mô hình 81a219b13dd9749d" in page
+        "Máy hiểu là: hỏi mức tiền, mức hỗ trợ, về hỗ trợ tiền điện (chắc 97%). "
+        "Sổ chính sách có câu trả lời, nên trả lời. "
+        "Dựa vào hỗ trợ tiền điện Văn bản 28/2014/QĐ-TTg Mô hình 81a219b13dd9749d" in page
     )
     assert f"mở phiếu {CODE}" in page
     assert "Phiếu của người này" in page
@@ -74,11 +75,20 @@ def test_a_conversation_tells_what_was_said_why_and_what_is_still_open(home: Vil
         ("2", {"confidence": 1.0, "intent": "affirm"}, "Người dân chọn theo số một việc máy vừa nêu."),
         ("HUY", {"kind": Kind.OPT_OUT, "facts": []}, "mẫu câu, không phải đoán. Là từ chối nhận tin"),
         ("tien dien", {"kind": Kind.HANDOVER, "facts": []}, "hoặc lúc đó phần hiểu câu hỏi không trả lời"),
-        ("tien nha", {"confidence": 0.6, "intent": "ask_amount", "topic": "electricity"}, "đủ để trả lời (từ 50%)"),
+        (
+            "tien nha",
+            {"confidence": 0.6, "intent": "ask_amount", "topic": "electricity"},
+            "Đủ chắc để trả lời (từ 50%)",
+        ),
         ("the con ho so", {"confidence": 0.9, "intent": "ask_documents"}, "nên theo việc đang nói hoặc theo từng câu"),
         ("tien dien", {"kind": "repeated", "facts": None}, "Vì sao máy nói vậy Trùng với tin ngay trước"),
         ("tien dien", {"kind": "rate_limited", "facts": None}, "Vì sao máy nói vậy Quá nhiều tin trong một phút"),
         ("abc", {"kind": Kind.ASK_BACK, "confidence": 0.2, "intent": "unclear", "facts": []}, "Máy hiểu là: chưa rõ"),
+        (
+            "o dau",
+            {"kind": Kind.ASK_BACK, "confidence": 1.0, "intent": "ask_where", "facts": []},
+            "nơi nộp (chắc 100%). ",
+        ),
     ],
 )
 def test_every_way_to_an_answer_is_explained(home: Village, text: str, row: dict[str, Any], says: str) -> None:

@@ -70,6 +70,12 @@ def test_what_is_there_is_counted_by_status_place_and_topic(home: Village, codes
     assert "Đang chờ 0 Đã trả lời 0 Đã đóng 1 Tất cả 1" in narrowed
 
 
+def test_what_was_answered_is_overdue_no_more(home: Village, codes: dict[str, str]) -> None:
+    hoa = home.signed_in("hoa")
+    hoa.send(f"/tickets/{codes['late']}", text="Mai có.")
+    assert listed(hoa, "status=all&due=overdue", codes) == ["village"]
+
+
 def test_what_is_done_comes_last_and_other_places_stay_on_offer(home: Village, codes: dict[str, str]) -> None:
     hoa = home.signed_in("hoa")
     hoa.send(f"/tickets/{codes['urgent']}/close", page=f"/tickets/{codes['urgent']}")

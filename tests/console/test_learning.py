@@ -25,9 +25,11 @@ def test_the_queue_names_the_models_guess_in_words(home: Village) -> None:
     hoa = home.signed_in("hoa")
     assert "Máy đoán" not in hoa.open("/learning").text
     unlearned(home, TEXT, 2, intent="ask_amount", topic="electricity")
-    assert "Máy đoán: hỏi mức tiền, mức hỗ trợ, về hỗ trợ tiền điện · Kết quả" in words_of(hoa.open("/learning").text)
+    assert "Máy đoán: hỏi mức tiền, mức hỗ trợ, về hỗ trợ tiền điện · chắc 31% · Kết quả" in words_of(
+        hoa.open("/learning").text
+    )
     unlearned(home, TEXT, 3, intent="ask_where")
-    assert "Máy đoán: hỏi nơi làm, nơi nộp · Kết quả" in words_of(hoa.open("/learning").text)
+    assert "Máy đoán: hỏi nơi làm, nơi nộp · chắc 31% · Kết quả" in words_of(hoa.open("/learning").text)
 
 
 def test_a_label_is_saved_and_its_text_leaves_the_queue(home: Village) -> None:

@@ -6,8 +6,20 @@ from bot.exchange import Reason
 from bot.models import Inbound, Ticket, TicketStatus
 from bot.tickets.handling import ticket_by_code
 from foundation.message_class import MessageClass
+from people import SuppressionReason, official_named, register_phone, set_post, suppress
 from scheduler.outbox import OutboundMessage
-from tests.console.village import ASKER, CODE, DONOR, QUESTION, Village, heard, hidden_fields, opened, words_of
+from tests.console.village import (
+    ASKER,
+    CODE,
+    DONOR,
+    PHONES,
+    QUESTION,
+    Village,
+    heard,
+    hidden_fields,
+    opened,
+    words_of,
+)
 
 ANSWER = "Xã đã lập danh sách, dự kiến làm trong tháng 12."
 
@@ -26,7 +38,7 @@ def test_the_list_can_be_narrowed(home: Village, status: str, listed: bool) -> N
 def test_a_ticket_shows_the_conversation_and_why_the_machine_said_so(home: Village) -> None:
     page = words_of(home.signed_in("hoa").open(f"/tickets/{CODE}").text)
     assert page.index(QUESTION) < page.index("Đã chuyển cho cán bộ")
-    assert "nên chuyển cho cán bộ. Chắc 41%." in page
+    assert "nên chuyển cho cán bộ." in page
     assert "Dựa vào hỗ trợ nhà ở do thiên tai, cháy Văn bản 90/QĐ-TTg, Điều 1" in page
     assert "Trao đổi với 091****777" in page
 
@@ -168,9 +180,28 @@ def test_a_closed_ticket_is_answered_no_more(home: Village) -> None:
     assert stored(home).status == TicketStatus.CLOSED
     assert "Gửi câu trả lời" not in words_of(hoa.open(page).text)
     late = hoa.send(page, page="/", text=ANSWER, seen="0")
-    assert "đã đóng" in words_of(late.text)
+    assert late.status_code == 422
+    assert f"Phiếu {CODE} đã đóng, không trả lời được nữa." in words_of(late.text)
+    assert f"Câu trả lời chưa gửi {ANSWER}" in words_of(late.text)  # what was typed is not lost
     with home.database.read() as session:
         assert session.query(OutboundMessage).filter_by(template="ticket").count() == 0
+
+
+def test_an_owner_whom_no_notice_reaches_is_told_of_beside_the_ticket(home: Village) -> None:
+    hoa = home.signed_in("hoa")
+    page = f"/tickets/{CODE}"
+    untold = "Không báo được cho quan bằng tin nhắn"
+    assert f"{untold}: chưa có số máy nhận tin." in words_of(hoa.open(page).text)
+    with home.database.write() as session:
+        quan = official_named(session, "quan")
+        set_post(session, quan, "UBND tỉnh", None, None, home.now, "test")
+        register_phone(session, quan, "sms", PHONES[0], home.now, "test")
+    assert untold not in words_of(hoa.open(page).text)
+    with home.database.write() as session:
+        suppress(session, "sms", PHONES[0], SuppressionReason.OPT_OUT, home.now)
+    assert f"{untold}: đã từ chối nhận tin; nhắn DANG KY từ máy mình để nhận lại." in words_of(hoa.open(page).text)
+    hoa.send(f"{page}/close", page=page)
+    assert untold not in words_of(hoa.open(page).text)
 
 
 def test_pledges_are_listed_with_their_totals(home: Village) -> None:

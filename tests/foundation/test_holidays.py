@@ -1,3 +1,4 @@
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -63,6 +64,22 @@ def test_a_setting_adds_days_and_spans() -> None:
     assert add_working_days(date(2027, 2, 3), 1, off) == date(2027, 2, 15)
     assert add_working_days(date(2027, 2, 3), 1) == date(2027, 2, 4)
     assert SHIPPED.and_also("") == SHIPPED
+
+
+def test_a_saturday_worked_in_exchange_counts() -> None:
+    exchanged = SHIPPED.and_also("2027-02-11,+2027-02-20")
+    assert is_working_day(date(2027, 2, 20), exchanged)
+    assert not is_working_day(date(2027, 2, 20))
+    assert not is_working_day(date(2027, 2, 21), exchanged)
+    assert add_working_days(date(2027, 2, 19), 1, exchanged) == date(2027, 2, 20)
+    assert add_working_days(date(2027, 2, 22), -1, exchanged) == date(2027, 2, 20)
+    assert is_working_day(date(2027, 2, 5), SHIPPED.and_also("+2027-02-05"))  # a holiday that is worked is none
+
+
+@pytest.mark.parametrize("text", ["+", "+2027-02-30", "+2027-02-21/2027-02-20"])
+def test_worked_days_that_cannot_be_read_are_quoted(text: str) -> None:
+    with pytest.raises(HolidaysError, match=f"«{re.escape(text[1:])}»"):
+        SHIPPED.and_also(text)
 
 
 @pytest.mark.parametrize("text", ["Tết", "4/2/2027", "2027-02-30", "2027-02-12/2027-02-11", "2027-01-01/2027-12-31"])

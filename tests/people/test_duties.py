@@ -14,13 +14,16 @@ from people import (
     Official,
     OfficialError,
     Role,
+    SuppressionReason,
     add_duty,
     add_official,
+    lift,
     list_duties,
     posted_at,
     register_phone,
     remove_duty,
     set_post,
+    suppress,
 )
 
 MANG_RI = "xã Măng Ri (Quảng Ngãi)"
@@ -195,6 +198,27 @@ def test_a_telephone_is_one_officials_and_is_kept_as_a_secret(
     assert not any(b"912345678" in bytes(value) for row in kept for value in row if value)
     assert {entry.details["channel"] for entry in recorded} == {"sms"}
     assert "912345678" not in str([entry.details for entry in recorded])
+
+
+@pytest.mark.parametrize("reason", SuppressionReason)
+def test_whose_telephone_gets_no_texts_is_known(
+    database: Database, people: dict[str, Official], now: datetime, reason: SuppressionReason
+) -> None:
+    def silent() -> dict[str, SuppressionReason]:
+        with database.read() as session:
+            holders = Duties.load(session).holders.values()
+        return {holder.name: holder.suppressed for holder in holders if holder.suppressed}
+
+    with database.write() as session:
+        register_phone(session, people["hoa"], "sms", PHONE, now, "test")
+        register_phone(session, people["mai"], "zalo", PHONE, now, "test")
+    assert silent() == {}
+    with database.write() as session:
+        suppress(session, "sms", "+84912345678", reason, now)
+    assert silent() == {"hoa": reason}  # of Zalo nothing was said
+    with database.write() as session:
+        lift(session, "sms", "+84912345678", now)
+    assert silent() == ({} if reason is SuppressionReason.OPT_OUT else {"hoa": reason})
 
 
 def test_duties_are_given_once_taken_away_and_on_record(

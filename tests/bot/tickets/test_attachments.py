@@ -7,6 +7,7 @@ from sqlalchemy import select
 from bot.exchange import Kind, TicketOpened
 from bot.inbound import Origin
 from bot.models import Attachment
+from bot.numbers import forget_person
 from bot.tickets.attachments import attachments_to
 from bot.tickets.handling import open_ticket, ticket_by_code
 from foundation.database import Database
@@ -58,6 +59,15 @@ def test_a_ticket_has_what_came_with_it_and_after_it_until_it_was_closed(databas
         ticket_by_code(session, CODE).closed_at = NOW + timedelta(minutes=6)
     arrives(database, "3", VOICE, minutes=7)
     assert len(of_the_ticket(database)) == 2
+
+
+def test_what_the_next_holder_of_the_number_sends_is_not_the_tickets(database: Database) -> None:
+    arrives(database, "1", PICTURE)
+    opens_a_ticket(database, all_inbound(database)[0].id)
+    with database.write() as session:
+        forget_person(session, "zalo", ME, NOW + timedelta(minutes=5))
+    arrives(database, "2", VOICE, minutes=5)
+    assert of_the_ticket(database) == [("image", PICTURE.content)]
 
 
 def test_several_texts_at_once_keep_their_own(database: Database) -> None:
