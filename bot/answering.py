@@ -19,6 +19,7 @@ ASKED: dict[str, Facet] = {
     "ask_definition": Facet.WHAT,
     "ask_legal_basis": Facet.LEGAL,
     "ask_list": Facet.LIST,
+    "ask_entitlements": Facet.LIST,
 }
 FACETS = ASKED | {"give_answer": Facet.WHO}  # "nhà 5 người, cận nghèo": of what is talked about, who it is for
 

@@ -121,6 +121,7 @@ INTENTS: dict[str, str] = {
     "ask_definition": "hỏi là gì, tính thế nào",
     "ask_legal_basis": "hỏi văn bản, quy định",
     "ask_list": "hỏi có những gì",
+    "ask_entitlements": "hỏi mình được hưởng những gì",
     "report_problem": "phản ánh sự việc",
     "ask_status": "hỏi phiếu, hồ sơ của mình",
     "ask_human": "muốn gặp cán bộ",

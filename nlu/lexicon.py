@@ -6,7 +6,22 @@ from typing import NamedTuple
 
 _NUMBER = r"(?:\d+(?:[.,]\d+)*|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|chục|trăm|mấy)"
 
+_I = "(?:tôi|tui|em|mình|cháu|con)"
+_ASKING = re.compile(
+    rf"(?<!\w)(?:(?:cho|xin|để|nói) {_I} (?:xin )?(?:hỏi|biết|nghe)|{_I} (?:xin |muốn |cần |định )+(?:hỏi|biết))(?!\w)"
+)
+"""Who asks on behalf of nobody in particular: "cho tôi hỏi ai được hưởng" is not about the asker."""
+
+_SELF = (
+    r"(?<!chị )(?<!anh )(?<!các )(?<!mấy )(?<!con )(?<!một )(?<!xã )(?<!thôn )(?<!buôn )(?<!làng )(?<!bên )"
+    r"(?:em|mình|cháu)(?= (?:có|được|thuộc|đủ|là|người|hộ|nhà|dân tộc|nghèo|cận nghèo|mồ côi|khuyết tật|muốn"
+    r"|sắp|vừa|mới|đang|học|vay|đi|ở|nuôi|cũng)(?!\w))"
+)
+"""Pronouns that are also kin and vocatives stand for the asker only where something is said of them."""
+
 _PATTERNS: tuple[tuple[str, str], ...] = (
+    ("relation", _SELF),
+    ("relation", rf"(?:mẹ|má|ba|bố|cha|ông|bà|chồng|vợ|con|cháu|bé)(?= {_NUMBER} (?:tháng )?tuổi)"),
     ("age", rf"{_NUMBER} (?:tháng )?tuổi"),
     (
         "amount",
@@ -65,6 +80,8 @@ class Lexicon:
         found = [Mark(*match.span(), self._meaning[match.group()][0]) for match in self._phrase.finditer(lowered)]
         for entity, pattern in _BORDERED:
             found += [Mark(*match.span(), entity) for match in pattern.finditer(lowered)]
+        asking = [match.span() for match in _ASKING.finditer(lowered)]
+        found = [mark for mark in found if not any(a <= mark.start and mark.end <= b for a, b in asking)]
         chosen: list[Mark] = []
         for mark in sorted(found, key=lambda mark: (mark.start - mark.end, mark.start)):
             if all(mark.end <= other.start or other.end <= mark.start for other in chosen):

@@ -68,7 +68,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "số tài khoản": ("stk",),
     "chuyển khoản": ("ck",),
     "hỗ trợ": ("htro", "ht"),
-    "trợ cấp": ("tcap",),
+    "trợ cấp": ("tcap", "tc"),
     "trợ cấp xã hội": ("tcxh",),
     "bảo trợ xã hội": ("btxh",),
     "người khuyết tật": ("nkt",),
@@ -79,7 +79,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "căn cước": ("cccd",),
     "chứng minh": ("cmnd",),
     "hộ khẩu": ("hk",),
-    "đăng ký": ("dky", "đký", "đk"),
+    "đăng ký": ("dky", "đký", "đk", "đki"),
     "điện thoại": ("đt", "dt"),
     "thủ tục": ("ttuc",),
     "giấy tờ": ("gto",),
@@ -109,8 +109,8 @@ PLAIN: dict[str, str] = {
     "dtts": "dan toc thieu so", "ubnd": "uy ban nhan dan", "mttq": "mat tran to quoc",
     "nhcsxh": "ngan hang chinh sach xa hoi", "nhcs": "ngan hang chinh sach", "stk": "so tai khoan",
     "htro": "ho tro", "tcap": "tro cap", "tcxh": "tro cap xa hoi", "btxh": "bao tro xa hoi",
-    "nkt": "nguoi khuyet tat", "csach": "chinh sach", "cbo": "can bo", "dky": "dang ky", "ttuc": "thu tuc",
-    "gto": "giay to", "ttin": "thong tin", "ntm": "nong thon moi", "thcs": "trung hoc co so",
+    "nkt": "nguoi khuyet tat", "csach": "chinh sach", "cbo": "can bo", "dky": "dang ky", "dki": "dang ky",
+    "ttuc": "thu tuc", "gto": "giay to", "ttin": "thong tin", "ntm": "nong thon moi", "thcs": "trung hoc co so",
     "thpt": "trung hoc pho thong", "dvc": "dich vu cong",
 }  # fmt: skip
 """A short form with one reading, folded → what it stands for, folded."""

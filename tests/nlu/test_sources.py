@@ -5,6 +5,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+import yaml
 from rasa.shared.nlu.training_data.message import Message
 
 from nlu import build
@@ -32,13 +33,33 @@ LEXICON = Lexicon(
         ("vay 50 triệu mua 2 con bò", [("50 triệu", "amount"), ("2 con bò", "quantity")]),
         ("được 2tr5 hay 500k", [("2tr5", "amount"), ("500k", "amount")]),
         ("thu nhập 1.500.000 đồng", [("1.500.000 đồng", "amount")]),
-        ("con 8 tháng tuổi", [("8 tháng tuổi", "age")]),
+        ("con 8 tháng tuổi", [("con", "relation"), ("8 tháng tuổi", "age")]),
         ("từ 15/9/2025 tới năm sau", [("15/9/2025", "time"), ("năm sau", "time")]),
         ("nhà 40m2 có 6 người", [("40m2", "quantity"), ("6 người", "quantity")]),
     ],
 )
 def test_entities_are_marked(text: str, marks: list[tuple[str, str]]) -> None:
     assert [(text[mark.start : mark.end], mark.entity) for mark in LEXICON.mark(text)] == marks
+
+
+@pytest.mark.parametrize(
+    ("text", "whose"),
+    [
+        ("nhà em có được xây nhà không", ["nhà em"]),
+        ("em có được vay không", ["em"]),
+        ("tôi hộ nghèo có được không", ["tôi"]),
+        ("hỏi giùm ba 73 tuổi có được không", ["ba"]),
+        ("xem giúp vợ chồng em có thuộc diện không", ["vợ chồng em"]),
+        ("cho tôi hỏi ai được hưởng tiền điện", []),
+        ("em muốn hỏi hộ nào được vay", []),
+        ("em ơi ai được hưởng vậy", []),
+        ("chị em có được vay vốn không", []),
+        ("người nuôi con một mình có được trợ cấp không", []),
+    ],
+)
+def test_whose_case_it_is_is_told_from_who_merely_asks(text: str, whose: list[str]) -> None:
+    lexicon = Lexicon(yaml.safe_load((build.SOURCES / "lexicon.yml").read_text(encoding="utf-8")))
+    assert [text[mark.start : mark.end] for mark in lexicon.mark(text) if mark.entity == "relation"] == whose
 
 
 def test_annotation_is_in_the_notation_of_rasa() -> None:
@@ -68,9 +89,13 @@ def test_situations_are_of_the_subject_they_stand_under(tmp_path: Path) -> None:
         build.examples(tmp_path)
 
 
-def test_nothing_of_the_test_set_is_trained() -> None:
-    import yaml
+def test_a_short_form_with_two_readings_is_learned_in_context() -> None:
+    words = ["mẹ", "tôi", "xin", "trợ", "cấp"]
+    assert any("tc" in STYLES["teencode"](words, Random(seed)) for seed in range(50))
+    assert faces("xin tc")[-1][1] == "tc"  # also "tố cáo", "trung cấp"
 
+
+def test_nothing_of_the_test_set_is_trained() -> None:
     trained = {example.text.lower() for example in build.examples(HERE / "data")}
     tested = {item["text"] for item in yaml.safe_load((HERE / "data/test/market.yml").read_text(encoding="utf-8"))}
     assert not trained & tested
@@ -131,6 +156,7 @@ def test_a_style_gives_back_as_many_words_as_it_took() -> None:
         ("500 k", ["500", "k"]),
         ("1.500.000đ", ["1.500.000", "d"]),
         ("BHYT", ["bao hiem y te"]),
+        ("đki vay", ["dang ky", "vay"]),
         ("Đắk Lắk!", ["dak", "lak", "!"]),
         ("", []),
     ],
