@@ -42,7 +42,7 @@ format: .venv/.done ## Put the code into its form
 	$(BIN)/ruff format .
 
 lock: $(UV) ## Resolve both environments anew
-	$(UV) pip compile -q --no-header --universal --generate-hashes --python-version 3.11 --overrides overrides.txt \
+	$(UV) pip compile -q --no-header --generate-hashes --python-version 3.11 --overrides overrides.txt \
 	  --extra dev --upgrade pyproject.toml -o requirements.lock
 	cd nlu && $(UV) pip compile -q --no-header --no-emit-index-url --generate-hashes --python-version 3.10 \
 	  --python-platform x86_64-unknown-linux-gnu --overrides overrides.txt \

@@ -6,8 +6,9 @@ from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
+from campaigns.audiences.objections import policy_told_to, why_not_yet
 from campaigns.models import Broadcast, Status
-from foundation.clock import say_time
+from foundation.clock import say_time, today
 from foundation.message_class import MessageClass
 from foundation.refusal import Refusal
 from foundation.text import holds_link, nfc, segment
@@ -94,6 +95,7 @@ def create(
         group_id=group.id,
         programme_id=programme_id,
         status=Status.DRAFT,
+        policy=policy_told_to(session, group.id),
         created_by=official.name,
         created_at=now,
     )
@@ -148,6 +150,8 @@ def approve(session: Session, broadcast: Broadcast, official: Official, route: R
         raise BroadcastError(f"tin dài {each} đoạn, cổng {route.gateway} chỉ chở được {route.max_segments}")
     if estimate(session, broadcast.text, broadcast.group_id, route).recipients != broadcast.recipients:
         raise BroadcastError("nhóm người nhận đã đổi từ khi gửi duyệt: trả lại để người viết gửi duyệt lại")
+    if because := why_not_yet(session, broadcast.group_id, MessageClass(broadcast.message_class), today(now)):
+        raise BroadcastError(because)
     _move(session, broadcast, Status.SCHEDULED, official, now)
     broadcast.approved_by, broadcast.approved_at = official.name, now
 

@@ -40,7 +40,7 @@ class Broadcast(Base):
     """One text to one audience at one time, approved by a second person.
 
     `recipients`, `segments` (of the whole broadcast) and `cost_vnd` are what the approver saw; the cost is the budget
-    that is never exceeded.
+    that is never exceeded. `policy` is the benefit that it tells of, if of one.
     """
 
     __tablename__ = "broadcasts"
@@ -62,6 +62,7 @@ class Broadcast(Base):
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     returned_because: Mapped[str | None] = mapped_column(String(500))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"), unique=True)
+    policy: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     nlu_python: Path | None = None
     hours: str = ""
     holidays: str = ""
+    objection_days: int = Field(default=3, ge=1, le=30)
     reply_form: Literal["as_written", "accented", "bare"] = "as_written"
 
     simulator_segments_per_second: float = Field(default=200, gt=0)

@@ -1,5 +1,6 @@
 """What can be wrong with the policy files, told so that its writer can mend it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,3 +34,23 @@ class DayError(Refusal):
 
 class TemplateError(Exception):
     """A text asks for a parameter that does not exist or has no value on the day."""
+
+
+class FactError(Refusal):
+    """What was told of a household can't be so; one line in Vietnamese that names the input."""
+
+
+class NotInForce(Refusal):
+    """A benefit is asked about on a day on which it is no law: an outcome of its own, never "ineligible"."""
+
+
+class Incomplete(Exception):
+    """A household is to be evaluated as complete, but something of it is unknown: `names` are the inputs."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = tuple(sorted(names))
+        super().__init__(f"unknown: {', '.join(self.names)}")
+
+
+class UnknownBenefit(Refusal):
+    """No rule has this name; the message says so in Vietnamese."""

@@ -33,8 +33,10 @@ NOT_IN_FORCE = re.compile(r"chưa bắt đầu|kết thúc|hết hiệu lực|kh
 
 
 def lint(root: Path) -> list[Problem]:
-    """Every problem of the policy files under `root`, those of one file together."""
-    return problems_of(Shelf.read(root))
+    """Every problem of the policy files under `root`, answers first, then questions and benefits."""
+    from policies.eligibility.lint import lint as lint_rules  # numpy takes a while: only who lints waits for it
+
+    return [*problems_of(Shelf.read(root)), *lint_rules(root)]
 
 
 def problems_of(shelf: Shelf) -> list[Problem]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from foundation.clock import say_date, today, utc_now
+from loa.commands.explaining import rule_document, rule_lines
 from loa.commands.printing import as_json, print_result
 from loa.commands.shared import by_official, ready_installation
 from people import Right, official_named, record, require
@@ -19,6 +20,7 @@ from policies import approve as approve_policies
 from policies import lint as lint_policies
 from policies import pending as pending_policies
 from policies import undated as undated_policies
+from policies.eligibility import Rules
 
 STANDINGS = {"unapproved": "chưa duyệt", "changed": "sửa sau khi duyệt", "overdue": "quá hạn xem lại"}
 
@@ -95,30 +97,44 @@ def approve(folder: Path, subject: str, review_by: datetime | None, official: st
 @as_json
 @click.pass_obj
 def explain(folder: Path, subject: str, on: datetime | None, json_: bool) -> None:
-    """What is said on a subject, facet by facet, with amounts resolved and sources."""
-    book = AnswerBook.load(folder)
+    """What is said on a subject, facet by facet, with amounts resolved and sources; of a benefit, also its rule."""
+    book, rules = AnswerBook.load(folder), Rules.load(folder)
     now = today(utc_now())
     day = on.date() if on else now
     title = book.title(subject)
-    if title is None:
-        raise SigningError(f"không có câu trả lời «{subject}»; xem «loa policies pending»")
+    if title is None and subject not in rules.benefits:
+        raise SigningError(
+            f"không có câu trả lời «{subject}», cũng không có quy định tên ấy; xem «loa policies pending»"
+        )
+    document: dict[str, Any] = {"id": subject, "on": day.isoformat()}
+    parts = []
+    if title is not None:
+        said, lines = _said(book, subject, title, day, now)
+        document |= said
+        parts.append(lines)
+    if subject in rules.benefits:
+        document["rule"] = rule_document(rules, subject, day)
+        parts.append(rule_lines(rules, subject, day))
+    print_result(document, json_, "\n\n".join(parts))
+
+
+def _said(book: AnswerBook, subject: str, title: str, day: date, now: date) -> tuple[dict[str, Any], str]:
+    """What the answers say of a subject, as a document and for a person. Raises DayError."""
     book.require_day(day, now)
     answers = [answer for facet in Facet if (answer := book.answer(subject, facet, day)) and answer.facet is facet]
     if not answers:
         raise DayError(f"ngày {say_date(day)} chưa có gì để nói về «{subject}»")
     file = book.shelf.answers[subject]
     document = {
-        "id": subject,
         "title": title,
         "summary": file.summary,
-        "on": day.isoformat(),
         "standing": book.standing(subject, now).value,
         "signature": msgspec.to_builtins(file.signature),
         "answers": {answer.facet.value: _answer_json(answer) for answer in answers},
     }
     standing = STANDINGS.get(book.standing(subject, now).value, "đã duyệt")
     said = "\n".join(f"\n{answer.facet.value}: {answer.text}\n  {_sources(answer)}" for answer in answers)
-    print_result(document, json_, f"{subject}: {title}, ngày {say_date(day)} ({standing})\n{file.summary}\n{said}")
+    return document, f"{subject}: {title}, ngày {say_date(day)} ({standing})\n{file.summary}\n{said}"
 
 
 def _answer_json(answer: Answer) -> dict[str, Any]:
