@@ -2,7 +2,8 @@
 
 from policies.eligibility.benefits import Amount, AmountKind, Benefit, Period, Sum
 from policies.eligibility.deciding import Because, Decision, Result, decide
-from policies.eligibility.inputs import Entity, Input, Value, otherwise, read_facts, statement
+from policies.eligibility.facts import read_facts
+from policies.eligibility.inputs import Entity, Input, Value, otherwise, statement
 from policies.eligibility.interview import next_inputs
 from policies.eligibility.rules import Evaluated, Rules
 from policies.eligibility.tables import Axis, Table

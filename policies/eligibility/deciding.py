@@ -88,15 +88,16 @@ def decide(rules: Rules, policy: str, facts: Mapping[str, Value], on: date) -> R
     if period is None:
         citations = _citations(rules, _cites(_nearest(benefit, on).cases))
         return Result(policy, Decision.NOT_IN_FORCE, citations=citations, replaced_by=benefit.replaced_by)
-    known = {**rules.presumed, **facts}
+    told = rules.followed(facts)
+    known = {**rules.presumed, **told}
     table = rules.table(policy, on)
-    reading = _read(table, table.known(known), frozenset(rules.presumed.keys() - facts.keys()))
+    reading = _read(table, table.known(known), frozenset(rules.presumed.keys() - told.keys()))
     if reading.decided is None:
         still_open = [case for case in period.cases if _truth(rules, case, known, on) is not False]
         return Result(policy, Decision.UNKNOWN, missing=reading.inputs, citations=_citations(rules, _cites(still_open)))
-    presumed = tuple(name for name in reading.inputs if name not in facts)
+    presumed = tuple(name for name in reading.inputs if name not in told)
     because = _because(rules, period, {name: known[name] for name in reading.inputs}, reading.decided, on)
-    because = tuple(each for each in because if each.input in facts)
+    because = tuple(each for each in because if each.input in told)
     citations = _citations(rules, tuple(dict.fromkeys(each.reference for each in because)) or _cites(period.cases))
     if not reading.decided:
         return Result(policy, Decision.INELIGIBLE, because=because, presumed=presumed, citations=citations)

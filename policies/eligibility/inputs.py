@@ -1,7 +1,6 @@
 """What a benefit may ask about a household or a person, and what is told of one, read with its types and units."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -38,6 +37,13 @@ class Choice(Strict, frozen=True):
     means: dict[str, bool | str] = msgspec.field(default_factory=dict)
 
 
+class Implication(Strict, frozen=True):
+    """Whoever has one of the values `of` this input, has the values that it `means` of others."""
+
+    of: tuple[bool | str, ...]
+    means: dict[str, bool | str]
+
+
 class Question(Strict, frozen=True):
     """One file of `questions/`: how an input is asked, what values it has, and how often each is met.
 
@@ -46,7 +52,8 @@ class Question(Strict, frozen=True):
     what can be so. A `sensitive` answer is not kept once the interview has ended.
 
     `told` is the answer as a statement: of a yes/no input one for each, of a number one with `{n}`. What is `presumed`
-    is taken for granted of whoever has not told otherwise, and never asked.
+    is taken for granted of whoever has not told otherwise, and never asked. `implies` is what an answer says of other
+    inputs besides.
     """
 
     entity: Entity
@@ -58,6 +65,7 @@ class Question(Strict, frozen=True):
     choices: dict[str, Choice] = msgspec.field(default_factory=dict)
     told: dict[bool, str] | str | None = None
     presumed: bool | str | None = None
+    implies: tuple[Implication, ...] = ()
     prior: float | None = None
     quantiles: tuple[tuple[float, float], ...] = ()
     cuts: tuple[int | float | str, ...] = ()
@@ -130,14 +138,6 @@ class Input:
         if told > self.most:
             raise FactError(f"{self.name}: {_shown(told)} quá lớn, nhiều nhất là {self.most}{unit}")
         return int(told) if self.kind is Kind.WHOLE else float(told)
-
-
-def read_facts(raw: Mapping[str, object], inputs: Mapping[str, Input]) -> dict[str, Value]:
-    """What is told of one household, name by name; null means not told and is left out. Raises FactError."""
-    for name in raw:
-        if name not in inputs:
-            raise FactError(f"{name}: không có thông tin nào tên này")
-    return {name: inputs[name].read(told) for name, told in raw.items() if told is not None}
 
 
 def statement(entry: Input, value: Value) -> str:

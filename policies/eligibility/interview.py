@@ -41,7 +41,7 @@ def next_inputs(
     are passed over.
     """
     tables = [rules.table(policy, on) for policy in policies if rules.period(policy, on) is not None]
-    known, batch, likely = {**rules.presumed, **facts}, list[str](), 1.0
+    known, batch, likely = {**rules.presumed, **rules.followed(facts)}, list[str](), 1.0
     while len(batch) < most and likely >= LIKELY_ASKED:
         telling = _telling(tables, known, skipped)
         if not telling:

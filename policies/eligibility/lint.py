@@ -47,8 +47,19 @@ def _question(catalogue: Catalogue, entry: Input) -> Found:
     for index, cut in enumerate(entry.question.cuts):
         if isinstance(cut, str) and cut not in catalogue.shelf.parameters:
             yield ("cuts", index), f"no parameter {cut!r}"
+    yield from ((("implies",), reason) for reason in _implied(catalogue, entry))
     if entry.asked_at_once:
         yield ("choices",), "only a question of together/ means other inputs"
+
+
+def _implied(catalogue: Catalogue, entry: Input) -> Iterator[str]:
+    """Only what can be so is implied, of inputs with listed values, by values of this one."""
+    for each in entry.question.implies:
+        wrong = [value for value in each.of if value not in entry.question.listed]
+        yield from (f"it has no value {value!r}" for value in wrong)
+        for name, value in each.means.items():
+            if name not in catalogue.inputs or value not in catalogue.inputs[name].question.listed:
+                yield f"{name!r} can't be {value!r}"
 
 
 def _together(catalogue: Catalogue, entry: Input) -> Iterator[str]:

@@ -16,6 +16,7 @@ from policies.book import PACKAGE
 from policies.eligibility import system
 from policies.eligibility.benefits import Amount, Benefit, Period
 from policies.eligibility.catalogue import Catalogue
+from policies.eligibility.facts import Implied, implications, with_implied
 from policies.eligibility.inputs import Input, Value
 from policies.eligibility.lint import problems_of
 from policies.eligibility.system import NO_AMOUNT, System
@@ -88,6 +89,15 @@ class Rules:
         """What is taken for granted of whoever has not told otherwise, by input."""
         questions = {name: entry.question for name, entry in self.inputs.items()}
         return {name: each.presumed for name, each in questions.items() if each.presumed is not None}
+
+    @functools.cached_property
+    def implications(self) -> tuple[Implied, ...]:
+        """What answers say of other inputs."""
+        return implications(self.inputs)
+
+    def followed(self, facts: Mapping[str, Value]) -> dict[str, Value]:
+        """What was told, with all that follows from it, and not what is only presumed."""
+        return with_implied(facts, self.implications)
 
     def benefit(self, policy: str) -> Benefit:
         """Raises UnknownBenefit."""

@@ -12,9 +12,9 @@ import yaml
 
 from foundation.text import unaccent
 from policies.book import PACKAGE
+from policies.eligibility import read_facts
 from policies.eligibility.benefits import Period
 from policies.eligibility.deciding import Decision, decide
-from policies.eligibility.inputs import read_facts
 from policies.eligibility.rules import Rules
 from policies.eligibility.terms import Compared, Kind, atoms
 from policies.files import Strict, StrictLoader

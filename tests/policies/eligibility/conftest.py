@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from policies.eligibility import Input, Kind, Rules, Value
+from policies.eligibility.tables import encode
 
 DOCUMENTS = """\
 1/2025/QĐ-UBND: {kind: Quyết định, issued_on: 2025-01-02, effective_from: 2025-01-10}
@@ -114,8 +115,13 @@ def small_law(tmp_path: Path) -> Callable[..., Path]:
 
 
 def households(rules: Rules, count: int, chance: np.random.Generator) -> dict[str, Any]:
-    """Complete households as columns: numbers stand at the law's own thresholds, beside them, or anywhere."""
-    return {name: _column(rules, entry, count, chance) for name, entry in rules.inputs.items()}
+    """Complete households as columns: numbers stand at the law's own thresholds, beside them, or anywhere; nothing
+    contradicts what follows from something else."""
+    drawn = {name: _column(rules, entry, count, chance) for name, entry in rules.inputs.items()}
+    for each in rules.implications * 2:
+        follows = np.isin(drawn[each.of], [encode(rules.inputs[each.of], value) for value in each.values])
+        drawn[each.name] = np.where(follows, encode(rules.inputs[each.name], each.value), drawn[each.name])
+    return drawn
 
 
 def _column(rules: Rules, entry: Input, count: int, chance: np.random.Generator) -> Any:
