@@ -34,7 +34,10 @@ def interviewees(rules: Rules, count: int) -> list[dict[str, Value]]:
 
 def _one(rules: Rules, chance: random.Random) -> dict[str, Value]:
     drawn = {name: _drawn(entry, chance) for name, entry in rules.inputs.items()}
-    return {**drawn, **_agreeing(drawn, chance), **rules.presumed}
+    agreeing = {**drawn, **_agreeing(drawn, chance), **rules.presumed}
+    for _ in rules.implications:
+        agreeing |= {each.name: each.value for each in rules.implications if agreeing[each.of] in each.values}
+    return agreeing
 
 
 def _drawn(entry: Input, chance: random.Random) -> Value:
@@ -61,10 +64,6 @@ def _agreeing(drawn: Mapping[str, Value], chance: random.Random) -> dict[str, Va
         found["monthly_pension_vnd"] = 0
     if age < OLD:
         found |= {"receives_social_pension": False, "no_one_to_support": False}
-    if drawn["receives_social_allowance"]:
-        found["member_on_social_allowance"] = True
-    if drawn["specially_difficult_area"]:
-        found["difficult_area"] = True
     return found
 
 
