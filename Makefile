@@ -29,6 +29,8 @@ test: setup ## The whole suite, every kind of test at small size
 bench: setup ## Performance against targets; a missed one fails
 	$(BIN)/loa bench turn
 	$(BIN)/loa bench nlu
+	$(BIN)/loa bench interview
+	$(BIN)/loa bench audience
 
 lint: .venv/.done ## Ruff, mypy, the rooms' table, the policies
 	$(BIN)/ruff check .

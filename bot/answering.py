@@ -1,13 +1,15 @@
 """From what was understood to what may be answered: which subject, how sure, by which facet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from bot.understanding import NO_TOPIC, Scored, Understanding
 from policies import Answer, AnswerBook, Citation, Facet, Standing
+from policies.eligibility import Rules
 
 ASKED: dict[str, Facet] = {
     "ask_eligibility": Facet.WHO,
@@ -105,12 +107,18 @@ class Nothing:
 Finding = Subject | Together | Several | TooShort | OutOfScope | Nothing
 
 
+@cache
+def shipped_rules() -> Rules:
+    """The rules of this installation, read when first asked for."""
+    return Rules.load()
+
+
 @dataclass(frozen=True, slots=True)
 class Answerer:
     """The book of answers with the thresholds at which it is opened (measured: docs/decisions/0002).
 
     With `signed_only` an answer that no person stands for is not spoken; without, it is, as a demonstration. `form`
-    says how replies are written.
+    says how replies are written. `rules` gives what interviews go by, and is called when the first one begins.
     """
 
     book: AnswerBook
@@ -119,6 +127,7 @@ class Answerer:
     likely: float = LIKELY
     signed_only: bool = False
     form: ReplyForm = ReplyForm.AS_WRITTEN
+    rules: Callable[[], Rules] = shipped_rules
 
     def answer(self, subject: str, facet: Facet, on: date, today: date) -> Answer | None:
         """What is said of the law of the day `on`; None where nothing is known, or nobody has signed for it today."""

@@ -13,6 +13,8 @@ from bot.carrying import asks, corrects
 from bot.exchange import Incoming, Kind, Reason, State, Turn
 from bot.grievance import grievance_of
 from bot.guards import is_one_letter
+from bot.interview.beginning import begun, for_another
+from bot.interview.talking import forgetting, recalled, still_open, waiting_again
 from bot.languages import spoken_by
 from bot.merging import as_one
 from bot.questions import YES_OR_NO, Heard, answers, chosen, heard, question, reacted, unclear
@@ -37,7 +39,7 @@ def to_understand(text: str) -> str | None:
 def respond(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
     """The turn that follows. Always says something; never raises for any text."""
     incoming = replace(incoming, place=find_place(incoming.text, incoming.on) or state.place)
-    turn = _remembering(_turn(state, incoming, answerer), state, incoming)
+    turn = _remembering(_turn(state, incoming, answerer), state, incoming, answerer)
     return _in_their_form(_with_notes(turn, incoming), incoming.text, state.bare, answerer.form)
 
 
@@ -55,8 +57,12 @@ def _turn(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
     if not incoming.reading.is_readable:
         return Turn(Kind.ASK_BACK, say("empty"), state)
     if incoming.reading.wants:
-        return _acted(heeded, incoming, answerer)
-    return awaited(heeded, incoming) or _bounded(_asked(replace(state, awaits=None), incoming, answerer), incoming)
+        return waiting_again(_acted(heeded, incoming, answerer), state)
+    told = for_another(heeded, incoming, answerer) or awaited(heeded, incoming, answerer)
+    if told is not None:
+        return told
+    asked = _bounded(_asked(replace(state, awaits=None), incoming, answerer), incoming)
+    return still_open(begun(asked, state, incoming, answerer), state, incoming, answerer)
 
 
 def _acted(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
@@ -84,6 +90,7 @@ def _asked(state: State, incoming: Incoming, answerer: Answerer) -> Turn:
     """The turn of a text that has to be understood."""
     turn = (
         _guarded(incoming, state)
+        or recalled(state, incoming, answerer)
         or _too_little(state, incoming)
         or chosen(state, incoming, answerer)
         or _understood(state, incoming, answerer)
@@ -215,11 +222,13 @@ def _too_little(state: State, incoming: Incoming) -> Turn | None:
     return unclear(state.facet, None, state)
 
 
-def _remembering(turn: Turn, state: State, incoming: Incoming) -> Turn:
-    """What outlives the topic: what was told once, and where the person is."""
+def _remembering(turn: Turn, state: State, incoming: Incoming, answerer: Answerer) -> Turn:
+    """What outlives the topic: what was told once, and where the person is; of an interview that is over, nothing that
+    is sensitive."""
     here = incoming.place
     place = replace(here, former=None) if here is not None and here.commune else state.place
-    return replace(turn, state=replace(turn.state, told=turn.state.told or state.told, place=place))
+    after = replace(turn.state, told=turn.state.told or state.told, place=place)
+    return replace(turn, state=forgetting(after, answerer))
 
 
 def _with_notes(turn: Turn, incoming: Incoming) -> Turn:
@@ -237,10 +246,14 @@ def _with_notes(turn: Turn, incoming: Incoming) -> Turn:
 _TELLS_OF_A_DAY = frozenset({Kind.ANSWER, Kind.HANDOVER, Kind.FEEDBACK, Kind.STATUS})
 
 
+_WORD = re.compile(r"[^\W\d_]{2}")
+"""Two letters in a row: "1C 2K" and "300k" do not tell whether somebody writes diacritics."""
+
+
 def _in_their_form(turn: Turn, text: str, wrote_bare: bool, form: ReplyForm) -> Turn:
     """The turn without diacritics for who writes without: many cheap phones show nothing else. A setting may say
     otherwise."""
-    bare = text == unaccent(text) if any(c.isalpha() for c in text) else wrote_bare
+    bare = text == unaccent(text) if _WORD.search(text) else wrote_bare
     said_bare = bare if form is ReplyForm.AS_WRITTEN else form is ReplyForm.BARE
     reply = unaccent(turn.reply) if said_bare else turn.reply
     return replace(turn, reply=reply, state=replace(turn.state, bare=bare))

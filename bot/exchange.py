@@ -1,17 +1,19 @@
 """What a turn depends on and what comes of it: values that know neither the database nor the network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from bot.danger import Danger
 from bot.genuine import Genuine
+from bot.interview.state import Interview, Put
 from bot.reading import Reading
 from bot.understanding import Understanding
 from foundation.holidays import SHIPPED, DaysOff
 from foundation.places import Place
 from policies import Citation, Facet
+from policies.eligibility import Value
 
 
 class Kind(StrEnum):
@@ -48,13 +50,16 @@ DEFAULT_BODY = "UBND xã"
 
 class Awaited(StrEnum):
     """What may come next that is no question: the amount of a pledge, a slip in it, the word that erases, a yes to
-    having a doubtful text looked at, when and in what language to be called. `bot.awaiting` has a handler for each."""
+    having a doubtful text looked at, when and in what language to be called, answers to the questions of an interview,
+    the word that keeps them. `bot.awaiting` has a handler for each."""
 
     PLEDGE_AMOUNT = "pledge_amount"
     PLEDGE_CHANGE = "pledge_change"
     ERASE_YES = "erase_yes"
     LOOK_AT_DOUBT = "look_at_doubt"
     CALL_DETAILS = "call_details"
+    INTERVIEW = "interview"
+    SLIP = "slip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,8 @@ class State:
     that this conversation has heard that its answers are a demonstration; `place` where the person said they are.
     `spoken` are the last topics, the newest first; `awaits` is what our last reply asked for. `danger` and `helper` are
     the danger that was told and the ticket about it, `caller` the ticket of who shall be called. `asked_back` counts
-    how often in a row we asked back, and `passed_on` is the ticket that ended it.
+    how often in a row we asked back, and `passed_on` is the ticket that ended it. `interview` outlives the rest by two
+    days, and its result as long as the rest.
     """
 
     topic: str | None = None
@@ -92,6 +98,7 @@ class State:
     caller: str | None = None
     asked_back: int = 0
     passed_on: str | None = None
+    interview: Interview | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +196,24 @@ class TicketOpened:
     language: str | None = None
 
 
-Event = OptedOut | OptedIn | Pledged | NumberChanged | TicketOpened
+@dataclass(frozen=True, slots=True)
+class SlipKept:
+    """What was told in an interview shall be kept for the commune, of whom `about` names (None: of who texts)."""
+
+    code: str
+    about: str | None
+    policies: tuple[str, ...]
+    facts: Mapping[str, Value]
+    place: str | None = None
+
+
+Event = OptedOut | OptedIn | Pledged | NumberChanged | TicketOpened | SlipKept
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What is said and what shall happen. `concerning` is the ticket of before that it goes on about."""
+    """What is said and what shall happen. `concerning` is the ticket of before that it goes on about; `questions` are
+    those of an interview, for channels on which answers can be touched."""
 
     kind: Kind
     reply: str
@@ -205,6 +224,7 @@ class Turn:
     confidence: float | None = None
     version: str | None = None
     concerning: str | None = None
+    questions: tuple[Put, ...] = ()
 
     @property
     def ticket(self) -> TicketOpened | None:

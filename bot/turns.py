@@ -15,10 +15,22 @@ from sqlalchemy.orm import Session
 from bot import inbound
 from bot.answering import Answerer, citation_json
 from bot.conversation import apologise, respond
-from bot.exchange import Incoming, Kind, NumberChanged, OptedIn, OptedOut, Pledged, State, TicketOpened, Turn
+from bot.exchange import (
+    Incoming,
+    Kind,
+    NumberChanged,
+    OptedIn,
+    OptedOut,
+    Pledged,
+    SlipKept,
+    State,
+    TicketOpened,
+    Turn,
+)
 from bot.genuine import look_up, offered_to
 from bot.hearing import hear
 from bot.inbound import Asked, LeaseLost, Origin
+from bot.interview.slips import keep
 from bot.limits import RATE_LIMITED, REPEATED, is_repeated, is_too_much, was_told_so
 from bot.memory import REMEMBERED, recall, remember
 from bot.numbers import forget_person, was_silent
@@ -266,6 +278,8 @@ def _carry_out(session: Session, turn: Turn, origin: Origin, now: datetime) -> N
                 forget_person(session, channel, address, now)
             case TicketOpened():
                 open_ticket(session, event, origin, now)
+            case SlipKept():
+                keep(session, event, channel, address, now)
 
 
 def _reply(turn: Turn, origin: Origin, route: Route, meant: Understanding | None, now: datetime) -> NewMessage:

@@ -7,18 +7,22 @@ from flask_babel import Babel
 
 from console import (
     access,
+    audiences,
+    audiences_writing,
     audit,
     auth,
     broadcast_actions,
     broadcast_writing,
     broadcasts,
     conversations,
+    eligibility,
     filters,
     home,
     inbox,
     learning,
     pledges,
     safety,
+    slips,
     static_files,
     tickets,
     why,
@@ -31,6 +35,7 @@ __all__ = ["ConsoleContext", "register_console"]
 PAGES = (
     *(filters, why, static_files, auth, home, broadcasts, broadcast_writing, broadcast_actions),
     *(inbox, tickets, conversations, learning, pledges, audit),
+    *(audiences, audiences_writing, eligibility, slips),
 )
 
 WORKING_DAY = timedelta(hours=8)

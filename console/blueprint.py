@@ -7,7 +7,9 @@ from datetime import datetime
 from flask import Blueprint, current_app
 
 from foundation.database import Database
+from foundation.holidays import DaysOff
 from policies import AnswerBook
+from policies.eligibility import Rules
 from scheduler.outbox import Route
 
 EXTENSION = "loa_console"
@@ -21,7 +23,8 @@ class ConsoleContext:
 
     `routes` are the gateways in use by name, `default_route` the one that broadcasts take. `now` is aware. `nudge`
     wakes the worker after something was queued and never waits. `demo_login` (name, password) is shown on the log-in
-    page, in a demo only. `book` holds what is said on each subject.
+    page, in a demo only. `book` holds what is said on each subject; `rules` gives who may be eligible for what, read
+    when first asked for. Communes have `objection_days` working days, none of `days_off`, to look at an audience.
     """
 
     database: Database
@@ -32,6 +35,9 @@ class ConsoleContext:
     demo: bool
     demo_login: tuple[str, str] | None
     book: AnswerBook
+    rules: Callable[[], Rules]
+    objection_days: int
+    days_off: DaysOff
 
 
 def here() -> ConsoleContext:

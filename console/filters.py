@@ -6,7 +6,7 @@ from datetime import date, datetime
 from flask_babel import format_decimal, format_percent
 from markupsafe import Markup
 
-from console import words
+from console import benefit_words, words
 from console.blueprint import here, pages
 from foundation.clock import local, say_date, say_time
 from foundation.phones import mask
@@ -49,7 +49,7 @@ def subject(topic: str) -> str:
 @pages.app_template_filter("details")
 def details(values: Mapping[str, object]) -> str:
     """What an audit entry adds, in words where there are any: states, roles, counts."""
-    known = {**words.ROLES, **words.STATES, **words.STATUSES, **words.INTENTS, **words.CHANNELS}
+    known = {**words.ROLES, **words.STATES, **words.STATUSES, **words.INTENTS, **words.CHANNELS, **words.BASES}
     known |= {"True": "có", "False": "không"}
     names = {**words.STATES, **words.DETAILS}
     told = (
@@ -60,8 +60,8 @@ def details(values: Mapping[str, object]) -> str:
 
 @pages.context_processor
 def catalogue() -> dict[str, object]:
-    """The catalogue, as `words` in the templates."""
-    return {"words": words}
+    """The catalogue, as `words` and `benefit_words` in the templates."""
+    return {"words": words, "benefit_words": benefit_words}
 
 
 @pages.app_template_filter("sentence")

@@ -4,6 +4,7 @@ from campaigns.broadcasts import STATUS_NAMES
 from campaigns.models import Status
 from foundation.message_class import MessageClass
 from people import Holder
+from people.register import Basis
 from policies import Facet
 
 CLASSES: dict[str, str] = {
@@ -164,6 +165,9 @@ ATTACHMENTS: dict[str, str] = {
 
 CHANNELS: dict[str, str] = {"sms": "SMS", "zalo": "Zalo"}
 
+BASES: dict[str, str] = {Basis.STATE_TASK: "nhiệm vụ nhà nước", Basis.CONSENT: "bà con đồng ý"}
+"""What keeping a list of households rests on."""
+
 ROLES: dict[str, str] = {
     "editor": "người soạn",
     "approver": "người duyệt",
@@ -178,6 +182,7 @@ ACTIONS: dict[str, str] = {
     "official.sign_in_failed": "đăng nhập không thành công",
     "official.signed_out": "đăng xuất",
     "contacts.imported": "nhập danh sách người nhận",
+    "slip.read": "mở phiếu kể",
     "broadcast.created": "soạn tin",
     "broadcast.edited": "sửa tin",
     "broadcast.submitted": "trình duyệt tin",
@@ -192,6 +197,11 @@ ACTIONS: dict[str, str] = {
     "official.phone_registered": "ghi điện thoại của người dùng",
     "duty.added": "phân công trả lời",
     "duty.removed": "thôi phân công trả lời",
+    "register.imported": "nhập danh sách hộ",
+    "register.removed": "bỏ danh sách hộ",
+    "audience.saved": "lưu nhóm theo điều kiện",
+    "audience.list_seen": "xem danh sách hộ của xã",
+    "audience.objected": "phản đối danh sách của xã",
     "conversation.read": "đọc hội thoại",
     "ticket.read": "đọc phiếu kín",
     "ticket.number_shown": "xem số máy để gọi lại",
@@ -210,17 +220,24 @@ ACTIONS: dict[str, str] = {
 
 DETAILS: dict[str, str] = {
     "before": "trước đó",
+    "basis": "căn cứ",
     "because": "lý do",
     "body": "cơ quan",
     "channel": "kênh",
     "chief": "cấp trên",
     "commune": "xã",
+    "communes": "số xã",
+    "condition": "điều kiện",
     "confidential": "phiếu kín",
+    "contacts": "số người",
+    "day": "xét ngày",
     "duty": "số phân công",
+    "households": "số hộ",
     "imported": "người mới",
     "intent": "ý hỏi",
     "messages": "số tin",
     "owner": "người phụ trách",
+    "persons": "số nhân khẩu",
     "place": "nơi",
     "rejected": "dòng bị loại",
     "review_by": "xem lại trước",

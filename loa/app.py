@@ -37,6 +37,9 @@ def create_app(loa: Loa) -> Flask:
             demo=demo,
             demo_login=DEMO_LOGIN if demo else None,
             book=loa.answerer.book,
+            rules=loa.answerer.rules,
+            objection_days=loa.settings.objection_days,
+            days_off=loa.days_off,
         ),
     )
 

@@ -1,11 +1,12 @@
 """Fields and rules that several forms share."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice, StringField, ValidationError
-from wtforms.widgets import DateTimeLocalInput
+from wtforms.widgets import DateInput, DateTimeLocalInput
 
 from foundation.clock import TimeError, local, parse_time
 
@@ -39,6 +40,25 @@ class MomentField(StringField):  # type: ignore[misc]
                 self.data = parse_time(self.typed)
             except TimeError as error:
                 raise ValueError(str(error)) from error
+
+
+class DayField(StringField):  # type: ignore[misc]
+    """A day, as browsers with a picker send it; `data` is a date, or None while nothing readable was typed."""
+
+    widget = DateInput()
+    data: Any
+
+    def _value(self) -> str:
+        return self.data.isoformat() if self.data else ""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        if not valuelist:
+            return
+        try:
+            self.data = date.fromisoformat(valuelist[0].strip()) if valuelist[0].strip() else None
+        except ValueError as error:
+            self.data = None
+            raise ValueError(f"«{valuelist[0].strip()}» không phải ngày: viết như 2026-11-20") from error
 
 
 class Needed:

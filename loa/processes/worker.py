@@ -95,7 +95,9 @@ def _stop_on_signals() -> asyncio.Event:
 
 
 def _take_up(loa: Loa) -> None:
-    """What the worker before left behind; this one holds the lock, so nobody else is at it."""
+    """What the worker before left behind; this one holds the lock, so nobody else is at it. The rules are read now, as
+    no turn shall wait for them."""
+    loa.answerer.rules()
     with loa.database.write() as session:
         texts = inbound.release_all(session)
     messages = recover(loa.database, loa.settings.home / "journals", utc_now(), Random())

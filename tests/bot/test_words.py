@@ -13,6 +13,7 @@ from bot.danger import Danger
 from bot.raising import ACCUSATIONS, CALLS
 from bot.words import WordsError, say
 from foundation.text import Encoding, holds_link, nfc, segment, unaccent
+from policies.eligibility import AmountKind
 
 ROOM = Path(bot.words.__file__).parent
 SENTENCES: dict[str, str] = yaml.safe_load((ROOM / "words.yaml").read_text("utf-8"))
@@ -32,6 +33,17 @@ FILLED = {
     "hour": "sau 5 giờ chiều ngày mai",
     "plan": "Kế hoạch 168/KH-UBND",
     "nearest": "PA1234566",
+    "who": "bà ngoại em",
+    "ask": "Nhà mình cần xây mới hay sửa lại?",
+    "example": "1B 2K 3 1tr2",
+    "reason": "ghi rõ nghìn hay triệu, ví dụ 800 nghìn, 1tr2",
+    "because": " (76 tuổi, là hộ cận nghèo)",
+    "missing": "Người cần hỗ trợ năm nay bao nhiêu tuổi?",
+    "benefits": f"1. {LONGEST_TITLE}",
+    "told": "76 tuổi, là hộ cận nghèo",
+    "otherwise": "bị Nhà nước thu hồi đất làm ăn",
+    "held": "là hộ có mức sống trung bình",
+    "step": "Nộp tờ đơn Mẫu số 01 ở UBND xã nơi ở.",
 }
 
 
@@ -41,12 +53,13 @@ def names_in(sentence: str) -> set[str]:
 
 def keys_said() -> Iterator[str]:
     """Every sentence that the code can say: by its key, by a ticket's status, by what threatens, by what is accused."""
-    for path in ROOM.glob("*.py"):
+    for path in ROOM.rglob("*.py"):
         yield from re.findall(r"""(?:say|hand_over|raise_ticket)\(\s*["'](\w+)["']""", path.read_text("utf-8"))
     yield from (f"status_{status}" for status in ("open", "answered", "closed"))
     yield from (f"danger_{danger}" for danger in Danger)
     yield from (sentence for _, sentence in ACCUSATIONS.values())
     yield from CALLS
+    yield from (f"interview_{kind}" for kind in AmountKind)
 
 
 def test_every_sentence_is_said_and_every_said_one_is_there() -> None:

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from tests.console.village import PASSWORD, Village
 from tests.services import require
 
 QUIET = (
@@ -21,6 +23,27 @@ QUIET = (
     "--no-first-run",
 )
 BAD = ("serious", "critical")
+SIZES = {"phone": (360, 740), "desk": (1280, 800)}
+
+
+@dataclass
+class Desk:
+    """A page that is logged in, the village behind it, and what went wrong in the browser's own eyes."""
+
+    page: Page
+    home: Village
+    address: str
+    complaints: list[str]
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.address}/console{path}")
+
+    def log_in(self, name: str) -> None:
+        self.open("/login")
+        self.page.get_by_label("Tên đăng nhập").fill(name)
+        self.page.get_by_label("Mật khẩu").fill(PASSWORD)
+        self.page.get_by_role("button", name="Đăng nhập").click()
+        expect(self.page.get_by_role("heading", name="Việc hôm nay")).to_be_visible()
 
 
 @contextmanager

@@ -1,66 +1,17 @@
 """The console in Chromium, on a telephone and on a desk: the live parts, the layout, accessibility."""
 
-import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import FilePayload, expect
 from sqlalchemy import update
 
 from bot.models import Label
 from scheduler.outbox import OutboundMessage, State
-from tests.console.chromium import chromium, look, served
-from tests.console.village import CODE, PASSWORD, Village, draft, sending, submitted, unlearned
+from tests.console.chromium import Desk, look
+from tests.console.village import CODE, draft, sending, submitted, unlearned
 
 TEXT = "Mời bà con thôn Đăk Đoát họp xét hộ nghèo lúc 8 giờ sáng thứ Bảy tại nhà văn hóa thôn."
-SIZES = {"phone": (360, 740), "desk": (1280, 800)}
 
 pytestmark = pytest.mark.timeout(180)
-
-
-@dataclass
-class Desk:
-    """A page that is logged in, the village behind it, and what went wrong in the browser's own eyes."""
-
-    page: Page
-    home: Village
-    address: str
-    complaints: list[str]
-
-    def open(self, path: str) -> None:
-        self.page.goto(f"{self.address}/console{path}")
-
-    def log_in(self, name: str) -> None:
-        self.open("/login")
-        self.page.get_by_label("Tên đăng nhập").fill(name)
-        self.page.get_by_label("Mật khẩu").fill(PASSWORD)
-        self.page.get_by_role("button", name="Đăng nhập").click()
-        expect(self.page.get_by_role("heading", name="Việc hôm nay")).to_be_visible()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(params=SIZES)
-def desk(request: pytest.FixtureRequest, browser: Browser, home: Village) -> Iterator[Desk]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    width, height = SIZES[request.param]
-    context = browser.new_context(viewport={"width": width, "height": height}, locale="vi-VN")
-    context.set_default_timeout(10_000)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    with served(home.app) as address:
-        try:
-            yield Desk(page, home, address, complaints)
-        finally:
-            context.close()
-    assert not complaints  # the content security policy's refusals among them
 
 
 def test_a_broadcast_is_written_with_a_preview_that_follows_and_submitted(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from bot.answering import shipped_rules
 from bot.exchange import Kind, Reason, TicketOpened
 from bot.inbound import Origin
 from bot.models import Inbound, InboundState
@@ -24,6 +25,7 @@ from campaigns.sending import send_due
 from console import ConsoleContext, register_console
 from foundation.clock import parse_time, today
 from foundation.database import Base, Database, sqlite_url
+from foundation.holidays import SHIPPED
 from foundation.identifiers import new_ticket_code
 from foundation.keys import open_vault
 from foundation.message_class import MessageClass
@@ -67,6 +69,9 @@ class Village:
                 demo=self.demo,
                 demo_login=("lan", PASSWORD) if self.demo else None,
                 book=BOOK,
+                rules=shipped_rules,
+                objection_days=3,
+                days_off=SHIPPED,
             ),
         )
 
