@@ -1,6 +1,5 @@
 """Groups worked out from the register: all of them, one of them, and what a commune sees of one and says to it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, url_for
@@ -10,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
 from campaigns.audiences.models import Audience, AudienceCommune
-from campaigns.audiences.objections import RULE, object_to, see_list
+from campaigns.audiences.objections import RULE, communes_of, object_to, see_list
 from console.access import me, needs
 from console.blueprint import here, pages
 from console.forms.audience import ObjectForm
@@ -63,7 +62,7 @@ def audience(group_id: int) -> str:
             name=session.get_one(Group, group_id).name,
             policy=_title(found.policy),
             reached=group_size(session, group_id, context.default_route.channel),
-            communes=_communes(session, group_id),
+            communes=communes_of(session, found),
             rule=RULE,
             today=today(context.now()),
         )
@@ -101,7 +100,7 @@ def _commune_page(group_id: int, commune: str, form: ObjectForm) -> str:
     context = here()
     with context.database.write() as session:
         found = session.get(Audience, group_id) or abort(404)
-        concerned = next((each for each in _communes(session, group_id) if each.commune == commune), None)
+        concerned = next((each for each in communes_of(session, found) if each.commune == commune), None)
         if concerned is None or not (_own_commune(session) == commune or current_user.may(Right.WRITE)):
             abort(404)
         households = see_list(session, found, commune, me(), context.now())
@@ -165,9 +164,3 @@ def _concerning(session: Session, commune: str) -> list[tuple[Audience, str, Aud
         .limit(PAGE)
     )
     return [(found, name, concerned) for found, name, concerned in session.execute(query)]
-
-
-def _communes(session: Session, group_id: int) -> Sequence[AudienceCommune]:
-    """The communes concerned without their lists, which may hold thousands of households and are encrypted."""
-    query = select(AudienceCommune).where(AudienceCommune.group_id == group_id).order_by(AudienceCommune.commune)
-    return session.scalars(query.options(defer(AudienceCommune.listed))).all()

@@ -3,7 +3,7 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from campaigns.audiences.saving import LONGEST_CONDITION, LONGEST_NAME, save
+from campaigns.audiences.saving import LONGEST_CONDITION, LONGEST_NAME, keep, propose
 from console.access import me, needs
 from console.audiences_counting import count_households, names
 from console.blueprint import here, pages
@@ -52,9 +52,10 @@ def _form() -> AudienceForm:
 
 
 def _save(form: AudienceForm) -> tuple[int, str]:
+    """Searched without the write lock, over a province it takes a while; then kept."""
     context = here()
-    with context.database.write() as session:
-        saved = save(
+    with context.database.read() as session:
+        proposal = propose(
             session,
             form.name.data,
             form.condition.data,
@@ -62,11 +63,10 @@ def _save(form: AudienceForm) -> tuple[int, str]:
             context.rules(),
             form.on.data,
             context.default_route.channel,
-            context.objection_days,
-            context.days_off,
-            context.now(),
-            policy=form.policy.data or None,
+            form.policy.data or None,
         )
+    with context.database.write() as session:
+        saved = keep(session, proposal, me(), context.objection_days, context.days_off, context.now())
         return saved.group_id, say_date(saved.approval_from)
 
 

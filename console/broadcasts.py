@@ -1,11 +1,14 @@
 """Broadcasts to look at: the list, one of them, and its progress while it goes out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response, abort, render_template, request
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from campaigns.audiences.models import Audience, AudienceCommune
+from campaigns.audiences.objections import RULE, audience_of, communes_of
 from campaigns.broadcasts import (
     EDITABLE,
     TRANSITIONS,
@@ -24,6 +27,7 @@ from console.bars import Bar, bar
 from console.blueprint import here, pages
 from console.forms.broadcast import ReturnForm
 from console.previews import Preview, preview
+from foundation.clock import today
 from people import Group, Right
 
 PAGE = 50
@@ -33,11 +37,26 @@ RUNNING = (Status.SENDING, Status.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """How the group of a broadcast was worked out, and what the communes concerned say to it."""
+
+    audience: Audience
+    communes: Sequence[AudienceCommune]
+
+    @property
+    def objections(self) -> list[AudienceCommune]:
+        return [commune for commune in self.communes if commune.objected_at is not None]
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """A broadcast with everything its page says of it."""
+    """A broadcast with everything its page says of it; `policy` is what the benefit that it tells of is called, and
+    `origin` is None where people were put into the group by hand."""
 
     broadcast: Broadcast
     group: Group
+    policy: str | None
+    origin: Origin | None
     programme: Programme | None
     writers: frozenset[str]
     progress: Progress
@@ -67,6 +86,8 @@ def broadcast(broadcast_id: int) -> str:
         seen=version(shown.broadcast),
         returning=ReturnForm(formdata=None),
         poll_s=poll_s(shown),
+        rule=RULE,
+        today=today(here().now()),
     )
 
 
@@ -95,12 +116,19 @@ def show(session: Session, broadcast: Broadcast) -> Shown:
     return Shown(
         broadcast=broadcast,
         group=session.get_one(Group, broadcast.group_id),
+        policy=here().rules().benefit(broadcast.policy).title if broadcast.policy else None,
+        origin=_origin(session, broadcast),
         programme=session.get(Programme, broadcast.programme_id) if broadcast.programme_id else None,
         writers=writers(session, broadcast),
         progress=reached,
         bar=bar(reached),
         preview=preview(session, broadcast.text, broadcast.group_id, here().default_route),
     )
+
+
+def _origin(session: Session, broadcast: Broadcast) -> Origin | None:
+    audience = audience_of(session, broadcast.group_id)
+    return Origin(audience, communes_of(session, audience)) if audience else None
 
 
 def possible(shown: Shown) -> frozenset[str]:

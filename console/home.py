@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from bot.models import TicketStatus
 from bot.tickets.inbox import Wanted, count_inbox, list_inbox
+from campaigns.audiences.waiting import audiences_waiting, lists_waiting
 from campaigns.broadcasts import progress
 from campaigns.donations import list_pledges
 from campaigns.lists import list_broadcasts
@@ -34,6 +35,8 @@ def home() -> str:
         tickets = list_inbox(session, me(), WAITING, now, day, FEW) if answers else []
         counts = count_inbox(session, me(), WAITING, now, day)
         pledges = list_pledges(session, FEW) if writes else []
+        lists = lists_waiting(session, me(), day) if answers else []
+        audiences = audiences_waiting(session, day) if writes else []
     return render_template(
         "console/home.html",
         to_approve=[broadcast for broadcast in submitted if broadcast.created_by != me().name],
@@ -43,6 +46,9 @@ def home() -> str:
         pledges=pledges,
         waiting=counts.by_status.get(TicketStatus.OPEN, 0),
         late=counts.overdue,
+        lists=lists,
+        audiences=audiences,
+        few=FEW,
         today=day,
     )
 

@@ -1,7 +1,14 @@
 """Knows people: contacts, groups, consent, suppression; officials, their rights and what they did."""
 
 from people.audit import actors, entries, record
-from people.contacts import ImportReport, Rejection, import_contacts, upsert_contact
+from people.contacts import (
+    ImportReport,
+    Rejection,
+    import_contacts,
+    import_contacts_in_batches,
+    upsert_contact,
+    upsert_contacts,
+)
 from people.duties import Duties, Holder, Matter
 from people.groups import GroupSize, Recipient, group_named, group_size, list_groups, members
 from people.models import (
@@ -64,6 +71,7 @@ __all__ = [
     "group_size",
     "has_right",
     "import_contacts",
+    "import_contacts_in_batches",
     "lift",
     "list_duties",
     "list_groups",
@@ -79,5 +87,6 @@ __all__ = [
     "suppress",
     "suppressed",
     "upsert_contact",
+    "upsert_contacts",
     "withdraw_consents",
 ]

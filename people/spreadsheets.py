@@ -1,13 +1,14 @@
 """Spreadsheets as officials keep them: CSV in the usual encodings, XLSX; rows of text, streamed."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
 from foundation.refusal import Refusal
-from foundation.text import nfc
+from foundation.text import fold, nfc
 
 LARGEST_BYTES = 200 * 1024 * 1024
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -17,11 +18,13 @@ class SpreadsheetError(Refusal):
     """A file that is no spreadsheet we can read; the message is Vietnamese and names the file."""
 
 
-def read_rows(path: Path) -> Iterator[list[str]]:
+def read_rows(path: Path, sheet: str | None = None) -> Iterator[list[str]]:
     """Every row as a list of NFC texts, the header first. Cells are never evaluated.
 
+    `sheet` names one of a workbook, in whatever case and with or without diacritics; the first one where left out.
+
     Raises:
-        SpreadsheetError: absent, empty, too large, of another type, or in an unknown encoding.
+        SpreadsheetError: absent, empty, too large, of another type, in an unknown encoding, or without that sheet.
     """
     if not path.is_file():
         raise SpreadsheetError(f"không có tệp {path}")
@@ -31,10 +34,12 @@ def read_rows(path: Path) -> Iterator[list[str]]:
     if size > LARGEST_BYTES:
         raise SpreadsheetError(f"{path.name} lớn hơn {LARGEST_BYTES // 1024**2} MB")
     match path.suffix.lower():
+        case ".csv" | ".txt" | ".tsv" if sheet is not None:
+            raise SpreadsheetError(f"{path.name} không có trang tính nào: chỉ .xlsx mới có «{sheet}»")
         case ".csv" | ".txt" | ".tsv":
             return _read_csv(path)
         case ".xlsx":
-            return _read_xlsx(path)
+            return _read_xlsx(path, sheet)
         case other:
             raise SpreadsheetError(f"{path.name}: chỉ đọc được .csv và .xlsx, không phải «{other}»")
 
@@ -68,14 +73,32 @@ def _encoding(path: Path) -> str:
     return encoding
 
 
-def _read_xlsx(path: Path) -> Iterator[list[str]]:
-    try:
+def _read_xlsx(path: Path, sheet: str | None) -> Iterator[list[str]]:
+    with _readable(path):
         book = CalamineWorkbook.from_path(str(path))
-        rows = book.get_sheet_by_index(0).iter_rows()
-    except Exception as error:  # calamine's errors share no base of their own
-        raise SpreadsheetError(f"{path.name} không phải tệp XLSX đọc được (hỏng hoặc có mật khẩu)") from error
+    at = _sheet_at(path, book.sheet_names, sheet)
+    with _readable(path):
+        rows = book.get_sheet_by_index(at).iter_rows()
     for row in rows:
         yield [_cell(value) for value in row]
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # calamine's errors share no base of their own
+        raise SpreadsheetError(f"{path.name} không phải tệp XLSX đọc được (hỏng hoặc có mật khẩu)") from error
+
+
+def _sheet_at(path: Path, names: Sequence[str], sheet: str | None) -> int:
+    if sheet is None:
+        return 0
+    for at, name in enumerate(names):
+        if fold(name) == fold(sheet):
+            return at
+    known = ", ".join(f"«{name}»" for name in names)
+    raise SpreadsheetError(f"{path.name} không có trang tính «{sheet}», chỉ có {known}")
 
 
 def _cell(value: object) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from campaigns.audiences.gathering import Gatherer
 from campaigns.audiences.names import meant
 from campaigns.audiences.truths import CANNOT_SAY, YES, Array, Truth, opposite, truth_of
+from campaigns.audiences.wording import in_vietnamese
 from foundation.refusal import Refusal
 from foundation.text import nfc
 from people.register import (
@@ -22,7 +23,8 @@ from people.register import (
     marks_of,
     told_of_persons,
 )
-from policies.eligibility.conditions import ConditionError, Scope, read_condition
+from policies.eligibility.conditions import Scope, read_condition
+from policies.eligibility.mistakes import ConditionError
 from policies.eligibility.rules import Rules
 from policies.eligibility.terms import (
     COMPARE,
@@ -62,10 +64,11 @@ def read(text: str, rules: Rules, columns: Collection[Column]) -> Condition:
     names: dict[str, Any] = {name: _Text() for name in PLACES}
     names |= {column.name: rules.inputs[column.name] for column in columns}
     scope = Scope(names, rules.catalogue.shelf.parameters, dict.fromkeys(CALLS, rules.benefits))
+    text = nfc(text)
     try:
-        return read_condition(nfc(text), scope)
+        return read_condition(text, scope)
     except ConditionError as error:
-        raise AudienceError(f"điều kiện không đọc được: {error}") from error
+        raise AudienceError(in_vietnamese(error, text)) from error
 
 
 def policies_in(condition: Condition, *calls: str) -> tuple[str, ...]:

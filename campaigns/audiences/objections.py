@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from campaigns.audiences.models import Audience, AudienceCommune
 from campaigns.audiences.names import meant
@@ -31,16 +31,21 @@ class ObjectionError(Refusal):
 def audience_named(session: Session, name: str) -> Audience:
     """Raises ObjectionError when no such group was worked out."""
     group = group_named(session, name)
-    audience = session.get(Audience, group.id) if group else None
+    audience = audience_of(session, group.id) if group else None
     if audience is None:
         raise ObjectionError(f"không có nhóm nào lập từ điều kiện mang tên «{name}»")
     return audience
 
 
+def audience_of(session: Session, group_id: int) -> Audience | None:
+    """How a group was worked out; None for groups that nobody worked out."""
+    return session.get(Audience, group_id)
+
+
 def communes_of(session: Session, audience: Audience) -> Sequence[AudienceCommune]:
-    """The communes concerned, by name."""
+    """The communes concerned, by name; their lists, encrypted and maybe long, are read when asked for."""
     query = select(AudienceCommune).where(AudienceCommune.group_id == audience.group_id)
-    return session.scalars(query.order_by(AudienceCommune.commune)).all()
+    return session.scalars(query.options(defer(AudienceCommune.listed)).order_by(AudienceCommune.commune)).all()
 
 
 def see_list(
@@ -85,13 +90,28 @@ def object_to(
 
 def policy_told_to(session: Session, group_id: int) -> str | None:
     """The benefit that broadcasts to a group tell of; None for groups that nobody worked out."""
-    audience = session.get(Audience, group_id)
+    audience = audience_of(session, group_id)
     return audience.policy if audience else None
+
+
+def tell_of(session: Session, broadcast: Broadcast, policy: str) -> None:
+    """Say which benefit a broadcast tells of: `told` then knows its recipients.
+
+    Raises ObjectionError where its group was worked out to be told of another: the communes saw what it is for.
+    """
+    audience = audience_of(session, broadcast.group_id)
+    if audience is not None and audience.policy != policy:
+        purpose = f"nói về «{audience.policy}»" if audience.policy else "chưa ghi nói về việc gì"
+        raise ObjectionError(
+            f"nhóm này lập từ điều kiện, các xã đã xem là {purpose}: "
+            f"muốn nói về «{policy}» thì lưu nhóm khác bằng «loa audience save --tells {policy}»"
+        )
+    broadcast.policy = policy
 
 
 def why_not_yet(session: Session, group_id: int, message_class: MessageClass, on: date) -> str | None:
     """Why a broadcast to this group may not be approved that day; None where nothing is in the way."""
-    audience = session.get(Audience, group_id)
+    audience = audience_of(session, group_id)
     if audience is None:
         return None
     if message_class is not MESSAGE_CLASS:

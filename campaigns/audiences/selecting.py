@@ -1,9 +1,10 @@
 """A condition over the whole register: how many households, where, and how many of them may be told."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from campaigns.audiences.conditions import TOLD, Evaluation, policies_in
 from campaigns.audiences.reach import Reach, Reached, Standing
 from campaigns.audiences.truths import CANNOT_SAY, YES, Array
 from foundation.places import Place
-from people.register import Chunk, RegisterPlace, read_chunks, read_names, read_places
+from people.register import Chunk, read_chunks, read_names, read_places
 from policies.eligibility.rules import Rules
 
 SAMPLES = 3
@@ -32,6 +33,13 @@ class Selected:
     cannot_say: int
     reached: Reached
     standing: Array
+
+
+class Home(NamedTuple):
+    """A village, and its commune as it is written everywhere: "xã Măng Ri (Quảng Ngãi)"."""
+
+    village: str
+    commune: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ def selected(session: Session, text: str, rules: Rules, on: date, channel: str) 
 
 def tally(session: Session, text: str, rules: Rules, on: date, channel: str) -> Tally:
     """How many, by commune and by what keeps them from being told; three of them as samples. Raises AudienceError."""
-    places = {place.id: place for place in read_places(session)}
+    places = homes(session)
     found, standings, communes = Tally(), Counter[int](), Counter[str]()
     for part in selected(session, text, rules, on, channel):
         found.cannot_say += part.cannot_say
@@ -93,20 +101,20 @@ def tally(session: Session, text: str, rules: Rules, on: date, channel: str) -> 
     return found
 
 
-def households(session: Session, chunk: Chunk, rows: Array, places: dict[int, RegisterPlace]) -> list[Household]:
+def homes(session: Session) -> Mapping[int, Home]:
+    """Where households live, by the place's number."""
+    return {place.id: Home(place.village, str(Place(place.province, place.commune))) for place in read_places(session)}
+
+
+def households(session: Session, chunk: Chunk, rows: Array, places: Mapping[int, Home]) -> list[Household]:
     """These households of a chunk by code and village."""
     where = [places[number] for number in chunk.place[rows].tolist()]
     named = zip(read_names(session, chunk.id, rows), where, strict=True)
-    return [Household(code, place.village, commune_of(place), head) for (code, head), place in named]
+    return [Household(code, home.village, home.commune, head) for (code, head), home in named]
 
 
-def commune_of(place: RegisterPlace) -> str:
-    """The commune as it is written everywhere: "xã Măng Ri (Quảng Ngãi)"."""
-    return str(Place(place.province, place.commune))
-
-
-def _communes(places: dict[int, RegisterPlace], found: Array) -> Counter[str]:
+def _communes(places: Mapping[int, Home], found: Array) -> Counter[str]:
     communes: Counter[str] = Counter()
     for number, count in zip(*np.unique(found, return_counts=True), strict=True):
-        communes[commune_of(places[int(number)])] += int(count)
+        communes[places[int(number)].commune] += int(count)
     return communes

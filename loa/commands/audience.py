@@ -1,13 +1,14 @@
 """`loa audience`: who fits a condition, saved as a group that communes may object to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from campaigns.audiences.models import Audience, AudienceCommune
 from campaigns.audiences.objections import RULE, audience_named, communes_of, object_to, see_list
-from campaigns.audiences.saving import save as save_audience
+from campaigns.audiences.saving import keep, propose
 from campaigns.audiences.selecting import Tally, tally
 from foundation.clock import say_date, today, utc_now
 from loa.commands.printing import as_json, print_result
@@ -75,20 +76,12 @@ def save(name: str, condition: str, tells: str | None, on: datetime | None, offi
     rules = Rules.load()
     if tells is not None:
         rules.benefit(tells)
+    day, channel = on.date() if on else today(now), loa.default_route.channel
+    with loa.database.read() as session:
+        who = official_named(session, official)
+        proposal = propose(session, name, condition, who, rules, day, channel, tells)
     with loa.database.write() as session:
-        saved = save_audience(
-            session,
-            name,
-            condition,
-            official_named(session, official),
-            rules,
-            on.date() if on else today(now),
-            loa.default_route.channel,
-            loa.settings.objection_days,
-            loa.days_off,
-            now,
-            policy=tells,
-        )
+        saved = keep(session, proposal, who, loa.settings.objection_days, loa.days_off, now)
         concerned = communes_of(session, saved)
         document = {
             "group": name,
@@ -117,28 +110,46 @@ def objections(name: str, commune: str | None, official: str | None, json_: bool
         listed = (
             see_list(session, found, commune, official_named(session, official), now) if commune and official else []
         )
-    document = {
-        "group": name,
+    households = [{"code": code, "village": village, "head": head} for code, village, head in listed]
+    document = {"group": name, **origin(found, concerned), "households": households}
+    lines = origin_lines(found, concerned)
+    lines += [f"    {code} {head} {village}".rstrip() for code, village, head in listed]
+    print_result(document, json_, "\n".join(lines))
+
+
+def origin(found: Audience, concerned: Sequence[AudienceCommune]) -> dict[str, Any]:
+    """How a group was worked out, and what the communes concerned say: what whoever approves has to know."""
+    communes = [
+        {
+            "commune": each.commune,
+            "households": each.households,
+            "objected_by": each.objected_by,
+            "because": each.because,
+        }
+        for each in concerned
+    ]
+    return {
         "condition": found.condition,
+        "on": found.day.isoformat(),
+        "policy": found.policy,
         "rule": RULE,
         "approval_from": found.approval_from.isoformat(),
-        "communes": [
-            {
-                "commune": each.commune,
-                "households": each.households,
-                "objected_by": each.objected_by,
-                "because": each.because,
-            }
-            for each in concerned
-        ],
-        "households": [{"code": code, "village": village, "head": head} for code, village, head in listed],
+        "communes": communes,
     }
-    lines = [f"điều kiện: {found.condition}", RULE, f"duyệt được từ ngày {say_date(found.approval_from)}"]
+
+
+def origin_lines(found: Audience, concerned: Sequence[AudienceCommune]) -> list[str]:
+    """The same for a person to read."""
+    lines = [
+        f"điều kiện: {found.condition}",
+        f"xét theo ngày {say_date(found.day)}, tin nói về {found.policy or 'việc chưa ghi'}",
+        RULE,
+        f"các xã xem và phản đối trước ngày {say_date(found.approval_from)}; từ ngày ấy mới duyệt được",
+    ]
     for each in concerned:
         said = f"phản đối ({each.objected_by}): {each.because}" if each.objected_by else "chưa phản đối"
         lines.append(f"  {each.commune}: {each.households} hộ, {said}")
-    lines += [f"    {code} {head} {village}".rstrip() for code, village, head in listed]
-    print_result(document, json_, "\n".join(lines))
+    return lines
 
 
 @audience.command("object")

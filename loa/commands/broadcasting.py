@@ -10,15 +10,18 @@ import click
 from sqlalchemy.orm import Session
 
 from campaigns import broadcasts
+from campaigns.audiences.objections import audience_of, communes_of, tell_of
 from campaigns.broadcasts import BroadcastError, Progress, broadcast_by_id
 from campaigns.models import Broadcast, Status
 from foundation.clock import parse_time, say_time, utc_now
 from foundation.message_class import MessageClass
 from foundation.text import format_vnd, segment, unaccent
+from loa.commands.audience import origin, origin_lines
 from loa.commands.people import rejected_lines
 from loa.commands.printing import as_json, print_result
 from loa.commands.shared import by_official, ready_installation
 from people import Group, ImportReport, Official, group_named, import_contacts, official_named
+from policies.eligibility.rules import Rules
 from scheduler.outbox import Route
 
 CLASSES = [message_class.value for message_class in MessageClass if message_class is not MessageClass.REPLY]
@@ -35,11 +38,16 @@ def broadcast() -> None:
 @click.option("--at", required=True, metavar="TIME", help='Vietnam\'s time: "2026-11-21 08:00".')
 @click.option("--class", "class_", required=True, type=click.Choice(CLASSES))
 @click.option("--expires", metavar="TIME", help="Not after.")
+@click.option("--about", metavar="POLICY", help="The benefit it tells of, so that told(POLICY) knows its recipients.")
 @by_official
 @as_json
-def create(text: str, to: str, at: str, class_: str, expires: str | None, official: str, json_: bool) -> None:
+def create(
+    text: str, to: str, at: str, class_: str, expires: str | None, about: str | None, official: str, json_: bool
+) -> None:
     """Write a draft."""
     loa, now = ready_installation(), utc_now()
+    if about is not None:
+        Rules.load().benefit(about)
     with loa.database.write() as session:
         who = official_named(session, official)
         group, report = _audience(session, to, now)
@@ -54,6 +62,8 @@ def create(text: str, to: str, at: str, class_: str, expires: str | None, offici
             now,
             expires_at=parse_time(expires) if expires else None,
         )
+        if about is not None:
+            tell_of(session, made, about)
         document = _document(made) | {"rejected": [asdict(rejection) for rejection in report.rejected]}
         lines = "\n".join([*rejected_lines(report), _line(made)])
     print_result(document, json_, lines)
@@ -63,18 +73,24 @@ def create(text: str, to: str, at: str, class_: str, expires: str | None, offici
 @click.argument("id_", metavar="ID", type=int)
 @as_json
 def preview(id_: int, json_: bool) -> None:
-    """What it says, to how many, at what cost."""
+    """What it says, to how many, at what cost; of a group worked out by a condition also how, and who objected."""
     loa = ready_installation()
     with loa.database.read() as session:
         found = broadcast_by_id(session, id_)
+        audience = audience_of(session, found.group_id)
+        concerned = communes_of(session, audience) if audience else []
         counted, bare = segment(found.text), segment(unaccent(found.text))
         document = _document(found) | {
             "text": found.text,
             "encoding": counted.encoding.value,
             "segments_each": counted.segments,
             "segments_each_unaccented": bare.segments,
+            "audience": origin(audience, concerned) if audience else None,
         }
-        print_result(document, json_, f"{found.text}\n\n{_line(found)}")
+        lines = [found.text, "", _line(found)]
+        if audience:
+            lines += ["", "nhóm này lập từ điều kiện:", *origin_lines(audience, concerned)]
+        print_result(document, json_, "\n".join(lines))
 
 
 Step = Callable[[Session, Broadcast, Official, Route], None]
@@ -161,14 +177,16 @@ def _document(found: Broadcast) -> dict[str, Any]:
         "segments": found.segments,
         "cost_vnd": found.cost_vnd,
         "scheduled_at": found.scheduled_at.isoformat(),
+        "policy": found.policy,
     }
 
 
 def _line(found: Broadcast) -> str:
     name = broadcasts.STATUS_NAMES[Status(found.status)]
+    about = f", nói về {found.policy}" if found.policy else ""
     return (
         f"tin {found.id}: {name} — {found.recipients} người, {found.segments} đoạn, "
-        f"{format_vnd(found.cost_vnd)}, gửi lúc {say_time(found.scheduled_at)}"
+        f"{format_vnd(found.cost_vnd)}, gửi lúc {say_time(found.scheduled_at)}{about}"
     )
 
 

@@ -9,6 +9,7 @@ import click
 from foundation.clock import utc_now
 from loa.commands.duties import duty, phone, post
 from loa.commands.printing import as_json, print_result
+from loa.commands.register import counting
 from loa.commands.shared import COMMAND_LINE, ready_installation
 from people import (
     Group,
@@ -16,10 +17,10 @@ from people import (
     Role,
     add_official,
     group_named,
-    import_contacts,
     official_named,
     set_password,
 )
+from people.contacts import import_contacts_in_batches
 
 
 @click.group()
@@ -34,13 +35,13 @@ def contacts() -> None:
 def import_(file: Path, group_name: str | None, json_: bool) -> None:
     """Import a .csv or .xlsx; bad rows are told, good ones kept."""
     loa, now = ready_installation(), utc_now()
-    with loa.database.write() as session:
-        group = None
-        if group_name:
+    group = None
+    if group_name:
+        with loa.database.write() as session:
             group = group_named(session, group_name) or Group(name=group_name, created_at=now)
             session.add(group)
-            session.flush()
-        report = import_contacts(session, file, now, group)
+    with counting() as said:
+        report = import_contacts_in_batches(loa.database, file, now, group, lambda rows: said("dòng", rows))
     summary = (
         f"{report.rows} dòng: {report.imported} mới, {report.updated} đã có, {len(report.rejected)} không dùng được"
     )

@@ -1,16 +1,20 @@
 """`loa register`: lists of households and their members, as communes send them."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from campaigns.audiences.columns import register_columns
 from foundation.clock import say_time, utc_now
 from loa.commands.printing import as_json, print_result
-from loa.commands.shared import by_official, ready_installation
+from loa.commands.shared import at_terminal, by_official, ready_installation
 from people import Rejection, official_named
-from people.register import Basis, Source, describe, import_register, remove_list
+from people.register import Basis, Source, describe, import_register_in_batches, remove_list
 from policies.eligibility.rules import Rules
 
 
@@ -22,6 +26,7 @@ def register() -> None:
 @register.command("import")
 @click.argument("households", type=click.Path(path_type=Path))
 @click.argument("persons", type=click.Path(path_type=Path), required=False)
+@click.option("--persons-sheet", metavar="SHEET", help="The sheet that lists persons: of PERSONS, else of HOUSEHOLDS.")
 @click.option("--list", "name", required=True, help="The list's name; one that is there already is replaced.")
 @click.option("--place", default="", help="The commune of all households whose rows name none.")
 @click.option("--decision", metavar="NUMBER", help="The decision that the list rests on, as a state task.")
@@ -31,6 +36,7 @@ def register() -> None:
 def import_(
     households: Path,
     persons: Path | None,
+    persons_sheet: str | None,
     name: str,
     place: str,
     decision: str | None,
@@ -38,19 +44,28 @@ def import_(
     official: str,
     json_: bool,
 ) -> None:
-    """Import a .csv or .xlsx of HOUSEHOLDS, and one of PERSONS by household code; bad rows are told, good ones kept."""
+    """Import a .csv or .xlsx of HOUSEHOLDS, and one of PERSONS by household code; bad rows are told, good ones kept.
+
+    Both may be sheets of one .xlsx: the first one households, --persons-sheet the other.
+    """
     if (decision is None) == (consent is None):
         raise click.UsageError("give --decision or --consent: what the list rests on")
     basis = Basis.STATE_TASK if decision is not None else Basis.CONSENT
     source = Source(name, basis, decision or consent or "", place)
+    if persons_sheet is not None:
+        persons = persons or households
     loa = ready_installation()
     columns = register_columns(Rules.load().inputs)
-    with loa.database.write() as session:
+    with loa.database.read() as session:
         who = official_named(session, official)
-        report = import_register(session, households, persons, source, columns, who, utc_now())
-    lines = [*_rejected(households, report.rejected)]
+    with counting() as said:
+        report = import_register_in_batches(
+            loa.database, households, persons, source, columns, who, utc_now(), persons_sheet, said
+        )
+    lines = _rejected(households.name, report.rejected)
     if persons is not None:
-        lines += _rejected(persons, report.rejected_persons)
+        where = f"{persons.name}, trang «{persons_sheet}»," if persons_sheet else persons.name
+        lines += _rejected(where, report.rejected_persons)
     if report.ignored:
         lines.append("không đọc các cột: " + ", ".join(f"«{title}»" for title in report.ignored))
     lines.append(
@@ -113,5 +128,14 @@ def columns(json_: bool) -> None:
     print_result(document, json_, "\n".join(lines))
 
 
-def _rejected(file: Path, rejected: list[Rejection]) -> list[str]:
-    return [f"{file.name} dòng {r.row}, cột «{r.column}»: {r.reason} («{r.value}»)" for r in rejected]
+@contextmanager
+def counting() -> Iterator[Callable[[str, int], None]]:
+    """Shows at a terminal what is being done, and how many of it are done."""
+    columns = SpinnerColumn(), TextColumn("{task.completed} {task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not at_terminal()) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done: bar.update(task, description=what, completed=done)
+
+
+def _rejected(where: str, rejected: list[Rejection]) -> list[str]:
+    return [f"{where} dòng {r.row}, cột «{r.column}»: {r.reason} («{r.value}»)" for r in rejected]

@@ -27,6 +27,7 @@ from people.register.importing import (
     RegisterError,
     Source,
     import_register,
+    import_register_in_batches,
     remove_list,
 )
 from people.register.models import Basis, RegisterList, RegisterPlace
@@ -52,6 +53,7 @@ __all__ = [
     "Source",
     "describe",
     "import_register",
+    "import_register_in_batches",
     "is_unknown",
     "largest_of_members",
     "marks_of",

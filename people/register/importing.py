@@ -1,28 +1,28 @@
 """Lists of households become the register: a list that comes again replaces what it told before."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from foundation.clock import today
-from foundation.database import vault_of
+from foundation.database import Database, vault_of
 from foundation.iteration import chunked
 from foundation.message_class import MessageClass
 from foundation.refusal import Refusal
 from people.audit import record
-from people.contacts import CHUNK, upsert_contact
+from people.contacts import BATCH, upsert_contacts
 from people.models import Consent, Official
 from people.officials import Right, require
 from people.register.chunks import CODE, PLACE, Households, read_pieces, read_places, write_chunks
 from people.register.columns import Array, Column
 from people.register.models import Basis, RegisterChunk, RegisterList, RegisterPiece, RegisterPlace
-from people.register.parsing import Elsewhere, RegisterReport, Told, read_households, read_persons
+from people.register.parsing import Elsewhere, RegisterReport, Said, Told, read_households, read_persons, unsaid
 from people.register.where import Where
 
 LONGEST_NAME = 120
@@ -64,22 +64,39 @@ def import_register(
         SpreadsheetError: no spreadsheet, no column of household codes, two columns of one meaning.
         OfficialError: the official may not do this.
     """
-    require(official, Right.WRITE)
-    _check(source)
-    report = RegisterReport(source.name)
-    elsewhere = _elsewhere(session, source.name)
-    told = read_households(households, columns, source.place, today(now), elsewhere, report)
-    if persons is not None:
-        read_persons(persons, columns, told, report)
-    kept, report.replaced = _replaced(session, source, official, now)
-    write_chunks(session, kept, _households(session, told, now), columns)
-    phones = list(dict.fromkeys(phone for _, phone in told.phones))
-    if source.basis is Basis.CONSENT:
-        _keep_consent(session, phones, source, now)
-    report.households, report.persons, report.contacts = len(told.rows), len(told.person_of), len(phones)
-    sizes = {"households": report.households, "persons": report.persons}
-    record(session, now, official.name, "register.imported", "register_list", kept.id, basis=source.basis, **sizes)
-    return report
+    reading = _read(session, households, persons, None, source, columns, official, now, unsaid)
+    return _keep(session, reading, columns, official, now)
+
+
+def import_register_in_batches(
+    database: Database,
+    households: Path,
+    persons: Path | None,
+    source: Source,
+    columns: Sequence[Column],
+    official: Official,
+    now: datetime,
+    persons_sheet: str | None = None,
+    said: Said = unsaid,
+) -> RegisterReport:
+    """The same in short transactions, so that others write in between: nothing is locked while the sheets are read,
+    telephones become contacts a batch at a time, then the list takes the place of the one before in one go.
+
+    Cut short, it leaves some contacts, and the list as it was; importing again adds the rest. `persons_sheet` names the
+    sheet of `persons` that lists them, where it is not the first.
+
+    Raises RegisterError also where another list has come or gone meanwhile.
+    """
+    with database.read() as session:
+        reading = _read(session, households, persons, persons_sheet, source, columns, official, now, said)
+    done = 0
+    for batch in chunked(reading.told.numbers, BATCH):
+        with database.write() as session:
+            _take_in(session, batch, source, now)
+        done += len(batch)
+        said("số điện thoại", done)
+    with database.write() as session:
+        return _keep(session, reading, columns, official, now)
 
 
 def remove_list(session: Session, name: str, official: Official, now: datetime) -> None:
@@ -91,6 +108,54 @@ def remove_list(session: Session, name: str, official: Official, now: datetime) 
     _empty(session, found)
     record(session, now, official.name, "register.removed", "register_list", found.id)
     session.delete(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the sheets of a list tell, and `others`, the chunks of other lists that were there meanwhile."""
+
+    source: Source
+    told: Told
+    report: RegisterReport
+    others: Sequence[int]
+
+
+def _read(
+    session: Session,
+    households: Path,
+    persons: Path | None,
+    persons_sheet: str | None,
+    source: Source,
+    columns: Sequence[Column],
+    official: Official,
+    now: datetime,
+    said: Said,
+) -> _Reading:
+    require(official, Right.WRITE)
+    _check(source)
+    report, others = RegisterReport(source.name), _others(session, source.name)
+    elsewhere = _elsewhere(session, others)
+    told = read_households(households, columns, source.place, today(now), elsewhere, report, said)
+    if persons is not None:
+        read_persons(persons, persons_sheet, columns, told, report, said)
+    report.households, report.persons, report.contacts = len(told.rows), len(told.person_of), len(told.numbers)
+    return _Reading(source, told, report, others)
+
+
+def _keep(
+    session: Session, reading: _Reading, columns: Sequence[Column], official: Official, now: datetime
+) -> RegisterReport:
+    source, told, report = reading.source, reading.told, reading.report
+    if _others(session, source.name) != reading.others:
+        raise RegisterError("một danh sách khác vừa được nhập hoặc bỏ: nhập lại danh sách này")
+    kept, report.replaced = _replaced(session, source, official, now)
+    contacts: dict[str, int] = {}
+    for batch in chunked(told.numbers, BATCH):
+        contacts |= _take_in(session, batch, source, now)
+    write_chunks(session, kept, _households(session, told, contacts), columns)
+    sizes = {"households": report.households, "persons": report.persons}
+    record(session, now, official.name, "register.imported", "register_list", kept.id, basis=source.basis, **sizes)
+    return report
 
 
 def _check(source: Source) -> None:
@@ -119,13 +184,14 @@ def _empty(session: Session, source: RegisterList) -> None:
     session.execute(delete(RegisterChunk).where(RegisterChunk.list_id == source.id))
 
 
-def _elsewhere(session: Session, name: str) -> Elsewhere:
-    """The codes of a commune's households in all lists but this one, looked up once a commune."""
-    others = session.scalars(
-        select(RegisterChunk.id)
-        .join(RegisterList, RegisterList.id == RegisterChunk.list_id)
-        .where(RegisterList.name != name)
-    ).all()
+def _others(session: Session, name: str) -> Sequence[int]:
+    """The chunks of all lists but this one."""
+    query = select(RegisterChunk.id).join(RegisterList, RegisterList.id == RegisterChunk.list_id)
+    return session.scalars(query.where(RegisterList.name != name).order_by(RegisterChunk.id)).all()
+
+
+def _elsewhere(session: Session, others: Sequence[int]) -> Elsewhere:
+    """The codes of a commune's households in these chunks, looked up once a commune."""
 
     @cache
     def codes(province: str, commune: str) -> Container[str]:
@@ -141,11 +207,15 @@ def _elsewhere(session: Session, name: str) -> Elsewhere:
     return lambda where: codes(where.province, where.commune)
 
 
-def _households(session: Session, told: Told, now: datetime) -> Households:
+def _take_in(session: Session, phones: Sequence[str], source: Source, now: datetime) -> dict[str, int]:
+    """The contact of each telephone number, with their consent where the list rests on it."""
+    if source.basis is Basis.CONSENT:
+        _keep_consent(session, phones, source, now)
+    return dict(zip(phones, upsert_contacts(session, dict.fromkeys(phones), now).ids, strict=True))
+
+
+def _households(session: Session, told: Told, contacts: Mapping[str, int]) -> Households:
     """What was told as arrays; places and telephones as rows of ours."""
-    contacts = {
-        phone: upsert_contact(session, phone, now) for phone in dict.fromkeys(phone for _, phone in told.phones)
-    }
     return Households(
         place=_place_ids(session, told.places),
         code=np.array(list(told.rows), np.str_),
@@ -182,20 +252,19 @@ def _place_ids(session: Session, places: Sequence[Where]) -> Array:
 
 def _keep_consent(session: Session, phones: Sequence[str], source: Source, now: datetime) -> None:
     """Consent of each telephone that never gave any; one that was withdrawn is not given again by a list."""
-    channel, message_class = "sms", MessageClass.PUBLIC_INFORMATION
-    for chunk in chunked(phones, CHUNK):
-        query = select(Consent.address_hash).where(
-            Consent.channel == channel, Consent.message_class == message_class, Consent.address_hash.in_(chunk)
-        )
-        known = set(session.scalars(query))
-        session.add_all(
-            Consent(
-                channel=channel,
-                address_hash=phone,
-                message_class=message_class,
-                evidence=f"{source.name}: {source.evidence}",
-                given_at=now,
-            )
-            for phone in chunk
-            if vault_of(session.get_bind().dialect).digest(phone) not in known
-        )
+    given = {
+        "channel": "sms",
+        "message_class": MessageClass.PUBLIC_INFORMATION,
+        "evidence": f"{source.name}: {source.evidence}",
+        "given_at": now,
+    }
+    vault = vault_of(session.get_bind().dialect)
+    hashes = [vault.digest(phone) for phone in phones]
+    query = select(Consent.address_hash).where(
+        Consent.channel == given["channel"],
+        Consent.message_class == given["message_class"],
+        Consent.address_hash.in_(hashes),
+    )
+    known = set(session.scalars(query))
+    if new := [given | {"address_hash": hash_} for hash_ in hashes if hash_ not in known]:
+        session.execute(insert(Consent), new)

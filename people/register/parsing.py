@@ -1,7 +1,7 @@
 """Two sheets become columns: households, and their members. Nothing is stored here."""
 
 from array import array
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,11 @@ PHONES_APART = str.maketrans("/;|\n", ",,,,")
 
 Elsewhere = Callable[[Where], Container[str]]
 """The codes of households that other lists have in a commune."""
+
+Said = Callable[[str, int], object]
+"""Told now and then what is being done, in Vietnamese, and how many of it are done."""
+
+ROWS_BETWEEN = 1_000
 
 
 @dataclass(slots=True)
@@ -65,9 +70,24 @@ class Told:
     person_of: list[int] = field(default_factory=list)
     persons: dict[str, Array] = field(default_factory=dict)
 
+    @property
+    def numbers(self) -> list[str]:
+        """Every telephone number once."""
+        return list(dict.fromkeys(phone for _, phone in self.phones))
+
+
+def unsaid(_what: str, _done: int) -> None:
+    """Nobody looks on."""
+
 
 def read_households(
-    path: Path, columns: Sequence[Column], place: str, on: date, elsewhere: Elsewhere, report: RegisterReport
+    path: Path,
+    columns: Sequence[Column],
+    place: str,
+    on: date,
+    elsewhere: Elsewhere,
+    report: RegisterReport,
+    said: Said,
 ) -> Told:
     """The households of a sheet; those that cannot be read are told in the report.
 
@@ -75,7 +95,7 @@ def read_households(
     """
     header, rows = open_sheet(path, [c for c in columns if c.entity is Entity.HOUSEHOLD], places=True)
     told, cells = Told(), Cells(header)
-    for row in rows:
+    for row in _counted(rows, "hộ", said):
         try:
             code = _new_code(header, row, told)
             where = _where(header, row, place, on)
@@ -96,11 +116,13 @@ def read_households(
     return told
 
 
-def read_persons(path: Path, columns: Sequence[Column], told: Told, report: RegisterReport) -> None:
+def read_persons(
+    path: Path, sheet: str | None, columns: Sequence[Column], told: Told, report: RegisterReport, said: Said
+) -> None:
     """Add the members that a sheet lists to their households. Raises SpreadsheetError."""
-    header, rows = open_sheet(path, [c for c in columns if c.entity is Entity.PERSON], places=False)
+    header, rows = open_sheet(path, [c for c in columns if c.entity is Entity.PERSON], places=False, sheet=sheet)
     cells = Cells(header)
-    for row in rows:
+    for row in _counted(rows, "người", said):
         try:
             at = header.fixed["code"]
             if row.cell(at) not in told.rows:
@@ -113,6 +135,13 @@ def read_persons(path: Path, columns: Sequence[Column], told: Told, report: Regi
     told.persons = cells.whole()
     report.columns += told.persons
     report.ignored += header.ignored
+
+
+def _counted(rows: Iterable[Row], what: str, said: Said) -> Iterator[Row]:
+    for done, row in enumerate(rows):
+        if done % ROWS_BETWEEN == 0:
+            said(what, done)
+        yield row
 
 
 def _new_code(header: Header, row: Row, told: Told) -> str:

@@ -54,12 +54,14 @@ class RowError(Exception):
         super().__init__(reason)
 
 
-def open_sheet(path: Path, columns: Sequence[Column], places: bool) -> tuple[Header, Iterator[Row]]:
+def open_sheet(
+    path: Path, columns: Sequence[Column], places: bool, sheet: str | None = None
+) -> tuple[Header, Iterator[Row]]:
     """The header of a sheet and its rows that are not empty. Raises SpreadsheetError.
 
     `places` says whether names of places and telephone numbers are looked for too.
     """
-    rows = read_rows(path)
+    rows = read_rows(path, sheet)
     header = _header(path, next(rows, []), columns, places)
     return header, (Row(number, cells) for number, cells in enumerate(rows, start=2) if any(cells))
 

@@ -7,8 +7,9 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from policies.eligibility.conditions import ConditionError, Scope, read_condition, read_quantity
+from policies.eligibility.conditions import Scope, read_condition, read_quantity
 from policies.eligibility.inputs import Entity
+from policies.eligibility.mistakes import ConditionError
 from policies.eligibility.terms import Condition, Counted, Parameter, Quantity, inputs_of, leaves, parameters_of
 from policies.files import Keys, Strict
 

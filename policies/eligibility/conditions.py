@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
+from policies.eligibility.mistakes import ConditionError, Mistake
 from policies.eligibility.terms import (
     NUMBERS,
     Among,
@@ -36,10 +37,6 @@ SIGNS: Final = {"plus": "+", "minus": "-", "times": "*"}
 SHOWN: Final = 30  # letters of the rest that an error quotes
 
 Node = Tree[Token]
-
-
-class ConditionError(Exception):
-    """A condition that can't be read or means nothing; the message names the word that is wrong."""
 
 
 class Column(Protocol):
@@ -73,16 +70,19 @@ def read_quantity(text: str, scope: Scope) -> Quantity:
 
 @functools.cache
 def _parser() -> Lark:
-    return Lark.open("conditions.lark", rel_to=__file__, parser="lalr", maybe_placeholders=False)
+    return Lark.open(
+        "conditions.lark", rel_to=__file__, parser="lalr", maybe_placeholders=False, propagate_positions=True
+    )
 
 
 def _parse(text: str) -> Node:
     try:
         return _parser().parse(text)
     except UnexpectedInput as error:
-        ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-        reason = "ends too early" if ended else f"can't be read at {text[error.pos_in_stream or 0 :][:SHOWN]!r}"
-        raise ConditionError(reason) from None
+        if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+            raise ConditionError(Mistake.ENDS_EARLY, "", len(text)) from None
+        at = error.pos_in_stream or 0
+        raise ConditionError(Mistake.UNREADABLE, text[at:][:SHOWN], at) from None
 
 
 def _condition(node: Node, scope: Scope) -> Condition:
@@ -98,62 +98,60 @@ def _condition(node: Node, scope: Scope) -> Condition:
         case "among":
             return _among(children[0], children[1:], scope)
         case "name":
-            return _holds(str(children[0]), scope)
+            return _holds(children[0], scope)
         case "call":
-            return _called(str(children[0]), str(children[1]), scope)
-    raise ConditionError(f"{_written(node)!r} is a number, where yes or no is asked")
+            return _called(children[0], children[1], scope)
+    raise _wrong(Mistake.NUMBER_FOR_YES_NO, node)
 
 
-def _holds(name: str, scope: Scope) -> Condition:
-    kind = _column(name, scope).kind
-    if kind is not Kind.YES_NO:
-        raise ConditionError(f"{name!r} is no yes/no input: compare it with something")
-    return Holds(name)
+def _holds(name: Token, scope: Scope) -> Condition:
+    if _column(name, scope).kind is not Kind.YES_NO:
+        raise _wrong(Mistake.NOT_YES_NO, name)
+    return Holds(str(name))
 
 
-def _called(name: str, argument: str, scope: Scope) -> Condition:
+def _called(name: Token, argument: Token, scope: Scope) -> Condition:
     if name not in scope.calls:
-        raise ConditionError(f"no function {name!r} here")
+        raise _wrong(Mistake.NO_FUNCTION, name, known=scope.calls)
     if argument not in scope.calls[name]:
-        raise ConditionError(f"{name} can't be asked of {argument!r}")
-    return Called(name, argument)
+        raise _wrong(Mistake.NO_ARGUMENT, argument, of=name, known=scope.calls[name])
+    return Called(str(name), str(argument))
 
 
 def _comparison(left: Node, sign: Token, right: Node, scope: Scope) -> Condition:
     if not _is_column(left, scope) and _is_column(right, scope):
         left, right, sign = right, left, Token("COMPARE", MIRRORED[sign])
-    name = _written(left)
-    column = _column(name, scope) if left.data == "name" else None
-    if column is None:
-        raise ConditionError(f"{name!r}: compare one input, alone on its side")
+    if left.data != "name":
+        raise _wrong(Mistake.NOT_ONE_INPUT, left)
+    column = _column(_name(left), scope)
     if column.kind in NUMBERS:
         threshold = _quantity(right, scope)
         if any(isinstance(leaf, Counted) for leaf in leaves(threshold)):
-            raise ConditionError(f"{name!r} is compared with another input: only with parameters and numbers")
-        return Compared(name, str(sign), threshold)
+            raise _wrong(Mistake.OTHER_INPUT, left)
+        return Compared(_written(left), str(sign), threshold)
     if sign not in ("=", "!="):
-        raise ConditionError(f"{name!r} is no number: only = and != compare it")
+        raise _wrong(Mistake.NO_ORDER, left)
     same = _among(left, [right], scope)
     return same if sign == "=" else Not(same)
 
 
 def _among(item: Node, options: list[Node], scope: Scope) -> Condition:
     name = _written(item)
-    column = _column(name, scope) if item.data == "name" else None
+    column = _column(_name(item), scope) if item.data == "name" else None
     if column is None or column.kind not in (Kind.CHOICE, Kind.TEXT):
-        raise ConditionError(f"{name!r} has no values to choose among")
+        raise _wrong(Mistake.NO_CHOICE, item)
     if column.kind is Kind.TEXT:
         return Among(name, tuple(_text(option, name) for option in options), ())
-    values = tuple(_written(option) for option in options)
-    for value in values:
-        if value not in column.values:
-            raise ConditionError(f"{name} has no value {value!r}: {', '.join(column.values)}")
-    return Among(name, values, tuple(column.values.index(value) for value in values))
+    for option in options:
+        if _written(option) not in column.values:
+            raise _wrong(Mistake.NO_VALUE, option, of=name, known=column.values)
+    values = tuple(map(_written, options))
+    return Among(name, values, tuple(map(column.values.index, values)))
 
 
 def _text(option: Node, name: str) -> str:
     if option.data != "text":
-        raise ConditionError(f'{name} is a text: write "{_written(option)}"')
+        raise _wrong(Mistake.NOT_QUOTED, option, of=name)
     return str(option.children[0])[1:-1]
 
 
@@ -164,25 +162,37 @@ def _quantity(node: Node, scope: Scope) -> Quantity:
     if node.data in SIGNS:
         return Arithmetic(SIGNS[node.data], *(_quantity(child, scope) for child in children))
     if node.data != "name":
-        raise ConditionError(f"{_written(node)!r} is no number")
-    name = str(children[0])
+        raise _wrong(Mistake.NO_NUMBER, node)
+    name = _name(node)
     if name in scope.parameters:
-        return Parameter(name)
+        return Parameter(str(name))
     if "." in name:
-        raise ConditionError(f"no parameter {name!r}")
+        raise _wrong(Mistake.NO_PARAMETER, name, known=scope.parameters)
     if _column(name, scope).kind not in NUMBERS:
-        raise ConditionError(f"{name!r} is no number")
-    return Counted(name)
+        raise _wrong(Mistake.NO_NUMBER, name)
+    return Counted(str(name))
 
 
-def _column(name: str, scope: Scope) -> Column:
+def _column(name: Token, scope: Scope) -> Column:
     if name not in scope.columns:
-        raise ConditionError(f"no input {name!r}")
+        raise _wrong(Mistake.NO_INPUT, name, known=scope.columns)
     return scope.columns[name]
 
 
 def _is_column(node: Node, scope: Scope) -> bool:
-    return node.data == "name" and str(node.children[0]) in scope.columns
+    return node.data == "name" and _name(node) in scope.columns
+
+
+def _name(node: Node) -> Token:
+    """The one word of a node that is a name."""
+    name = node.children[0]
+    assert isinstance(name, Token)
+    return name
+
+
+def _wrong(mistake: Mistake, part: Node | Token, of: str = "", known: Collection[str] = ()) -> ConditionError:
+    at = part.start_pos if isinstance(part, Token) else part.meta.start_pos
+    return ConditionError(mistake, _written(part), at or 0, of, known)
 
 
 def _written(node: Node | Token) -> str:

@@ -1,15 +1,24 @@
 """A broadcast's way through the console: written, submitted, decided on by another, watched."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import update
 
+from bot.answering import shipped_rules
 from campaigns import broadcasts
+from campaigns.audiences.columns import register_columns
+from campaigns.audiences.objections import audience_named, object_to
+from campaigns.audiences.saving import save
 from campaigns.models import Broadcast, Programme, Status
 from campaigns.sending import finish
-from foundation.clock import parse_time
+from foundation.clock import parse_time, today
+from foundation.holidays import SHIPPED
+from people.register import Basis, Source, import_register
 from scheduler import outbox
 from scheduler.outbox import OutboundMessage, State
-from tests.console.village import NOW, Hand, Village, draft, sending, submitted, words_of
+from tests.console.village import NOW, ROUTE, Hand, Village, draft, official, sending, submitted, words_of
+from tests.people.sheets import write_csv
 
 TEXT = "Mời bà con họp thôn lúc 8 giờ sáng thứ Bảy."
 FORM = {
@@ -20,6 +29,11 @@ FORM = {
     "expires_at": "",
     "do": "save",
 }
+CONDITION = "may_qualify(electricity)"
+HOUSEHOLDS = (
+    "Mã hộ,Xã,SĐT,Loại hộ\nM1,Măng Ri,0912000001,hộ nghèo\nM2,Măng Ri,0912000002,hộ nghèo\n"
+    "P1,Đăk Pék,0912000004,hộ nghèo\n"
+)
 
 
 def test_one_writes_and_another_approves(home: Village) -> None:
@@ -35,6 +49,31 @@ def test_one_writes_and_another_approves(home: Village) -> None:
     assert "Đã duyệt" in act(minh, "approve")
     approved = stored(home)
     assert (approved.status, approved.approved_by) == (Status.SCHEDULED, "minh")
+
+
+def test_the_approver_sees_how_a_group_was_worked_out_and_who_objects(home: Village, tmp_path: Path) -> None:
+    group = worked_out(home, tmp_path)
+    lan, minh = home.signed_in("lan"), home.signed_in("minh")
+    lan.send("/broadcasts/new", **{**FORM, "group": str(group), "scheduled_at": "2026-11-28T08:00"})
+    act(lan, "submit")
+    page = words_of(minh.open("/broadcasts/1").text)
+    assert f"Nói về {shipped_rules().benefit('electricity').title} Người nhận tiền điện: 3 người" in page
+    assert f"Điều kiện {CONDITION} Xét theo ngày 20/11/2026" in page
+    assert "phản đối trước ngày 25/11/2026 ; từ ngày ấy mới duyệt được" in page
+    assert "không được để lộ, vì sao chọn người nhận" in page
+    assert "Phản đối 0 trên 2 xã" in page
+    with home.database.write() as session:
+        quan, found = official(session, "quan"), audience_named(session, "tiền điện")
+        object_to(session, found, "xã Măng Ri", quan, "đã chi trả", home.now)
+    home.now = parse_time("2026-11-25 09:00")
+    page = words_of(home.signed_in("minh").open("/broadcasts/1").text)
+    assert "đã hết hạn từ ngày 25/11/2026" in page
+    assert "Phản đối 1 trên 2 xã, đã bỏ 2 hộ xã Măng Ri (Quảng Ngãi), 2 hộ quan: đã chi trả" in page
+
+
+def test_a_group_that_was_put_together_by_hand_has_no_condition(home: Village) -> None:
+    submitted(home)
+    assert "lập từ điều kiện" not in words_of(home.signed_in("minh").open("/broadcasts/1").text)
 
 
 def test_nobody_approves_their_own(home: Village) -> None:
@@ -197,6 +236,17 @@ def act(hand: Hand, action: str, **values: str) -> str:
     answer = hand.send(f"/broadcasts/1/{action}", page="/broadcasts/1", **values)
     assert answer.status_code == 302
     return words_of(hand.open("/broadcasts/1").text)
+
+
+def worked_out(home: Village, folder: Path) -> int:
+    """The group of two communes whose households may get help with electricity."""
+    rules = shipped_rules()
+    with home.database.write() as session:
+        lan, source = official(session, "lan"), Source("huyện cũ", Basis.STATE_TASK, "12/QĐ-UBND")
+        file = write_csv(folder / "h.csv", HOUSEHOLDS)
+        import_register(session, file, None, source, register_columns(rules.inputs), lan, home.now)
+        saved = save(session, "tiền điện", CONDITION, lan, rules, today(home.now), ROUTE.channel, 3, SHIPPED, home.now)
+        return saved.group_id
 
 
 def seen_by(hand: Hand) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from foundation.clock import local, utc_now
 from tests.loa.serving import Installation
-from tests.people.sheets import Cell, write_csv, write_xlsx
+from tests.people.sheets import Cell, write_csv, write_workbook, write_xlsx
 
 COMMUNE = "xã Măng Ri (Quảng Ngãi)"
 HOUSEHOLDS: list[list[Cell]] = [
@@ -75,6 +75,11 @@ def test_a_list_becomes_an_audience_that_its_commune_can_stop(office: Installati
     text = ("--text", "UBND xa moi ba con hoi ve ho tro nha o.", "--class", "public_information", "--at", at)
     made = office.json("broadcast", "create", *text, "--to", "bão", "--as", "lan")
     assert made["recipients"] == 1
+    shown = office.json("broadcast", "preview", str(made["id"]))
+    assert (shown["policy"], shown["audience"]["condition"]) == ("house_disaster", CONDITION)
+    assert "không được nói" in shown["audience"]["rule"]
+    about = ("--text", "Tin khac.", *text[2:], "--to", "bão", "--as", "lan", "--about")
+    assert "các xã đã xem" in office.run("broadcast", "create", *about, "electricity", expect=1)
     office.run("broadcast", "submit", str(made["id"]), "--as", "lan")
     refused = office.run("broadcast", "approve", str(made["id"]), "--as", "minh", expect=1)
     assert "các xã được xem và phản đối" in refused
@@ -87,8 +92,34 @@ def test_a_list_becomes_an_audience_that_its_commune_can_stop(office: Installati
     assert "không thuộc" in office.run("audience", "object", "bão", *reason, "--as", "minh", expect=1)
     assert office.json("audience", "object", "bão", *reason, "--as", "hoa")["households"] == 1
     assert office.json("audience", "objections", "bão")["communes"][0]["because"] == "đã chi trả"
+    preview = office.run("broadcast", "preview", str(made["id"]))
+    for told in (CONDITION, f"{COMMUNE}: 1 hộ, phản đối (hoa): đã chi trả", "để lộ, vì sao chọn người nhận"):
+        assert told in preview
     office.run("register", "remove", "Măng Ri", "--as", "lan")
     assert office.json("register", "lists") == []
+
+
+@pytest.mark.timeout(180)
+def test_a_workbook_holds_households_and_persons(office: Installation, tmp_path: Path) -> None:
+    persons: list[list[Cell]] = [["Mã hộ", "Tuổi"], ["M1", 76], ["M2", "abc"]]
+    book = str(write_workbook(tmp_path / "xã.xlsx", {"Hộ": HOUSEHOLDS, "Nhân khẩu": persons}))
+    basis = ("--list", "Măng Ri", "--place", "xã Măng Ri", "--decision", "12/QĐ-UBND", "--as", "lan")
+    told = office.run("register", "import", book, *basis, "--persons-sheet", "Nhân khẩu")
+    assert "«Măng Ri»: 2 hộ, 1 người, 1 số điện thoại" in told
+    assert "xã.xlsx, trang «Nhân khẩu», dòng 3, cột «Tuổi»" in told
+
+
+@pytest.mark.timeout(180)
+def test_a_broadcast_to_a_list_of_people_says_what_it_is_about(office: Installation, tmp_path: Path) -> None:
+    people = str(write_csv(tmp_path / "dân.csv", "phone\n0912000001\n"))
+    text = ("--text", "Moi ba con hoi ve tien dien.", "--class", "public_information", "--at", "2099-01-01 08:00")
+    made = office.json("broadcast", "create", *text, "--to", people, "--about", "electricity", "--as", "lan")
+    assert made["policy"] == "electricity"
+    shown = office.run("broadcast", "preview", str(made["id"]))
+    assert "nói về electricity" in shown
+    assert "điều kiện" not in shown
+    refused = office.run("broadcast", "create", *text, "--to", people, "--about", "rain", "--as", "lan", expect=1)
+    assert "rain" in refused
 
 
 @pytest.mark.timeout(180)

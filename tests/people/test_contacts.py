@@ -24,6 +24,7 @@ from people import (
     suppressed,
     upsert_contact,
 )
+from people.contacts import import_contacts_in_batches, upsert_contacts
 from tests.people.sheets import Cell, write_csv, write_xlsx
 
 LAN, MINH = "+84912345678", "+84987654321"
@@ -169,6 +170,44 @@ def test_more_rows_than_a_chunk_come_in_whole(database: Database, tmp_path: Path
     assert [recipient.contact_id for recipient in everyone] == sorted(recipient.contact_id for recipient in everyone)
 
 
+def test_others_write_while_a_long_file_comes_in(
+    database: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("people.contacts.BATCH", 3)
+    path = write_csv(tmp_path / "c.csv", "phone\n" + "".join(f"091234500{n}\n" for n in range(8)))
+    rows: list[int] = []
+
+    def told(done: int) -> None:
+        with database.write() as session:
+            session.add(Group(name=f"sau {done} dòng", created_at=now))
+        rows.append(done)
+
+    assert import_contacts_in_batches(database, path, now, told=told) == ImportReport(rows=8, imported=8)
+    assert rows == [3, 6, 8]
+    assert len(register(database)) == 8
+
+
+def test_an_import_that_was_cut_short_is_completed_by_the_next(
+    database: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("people.contacts.BATCH", 3)
+    path = write_csv(tmp_path / "c.csv", "phone\n" + "".join(f"091234500{n}\n" for n in range(8)))
+    group = Group(name="xã", created_at=now)
+    with database.write() as session:
+        session.add(group)
+
+    def pulled_out(done: int) -> None:
+        if done == 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_contacts_in_batches(database, path, now, group, pulled_out)
+    assert len(register(database)) == 6
+    assert import_contacts_in_batches(database, path, now, group) == ImportReport(rows=8, imported=2, updated=6)
+    with database.read() as session:
+        assert [member.address for member in members(session, group.id)] == [f"+8491234500{n}" for n in range(8)]
+
+
 NO_SPREADSHEETS = [
     ("empty.csv", b"", "rỗng"),
     ("blank.csv", b"\n\n  \n", "không có cột số điện thoại"),
@@ -225,6 +264,18 @@ def test_somebody_who_wrote_first_is_a_contact_once(database: Database, now: dat
         again = upsert_contact(session, LAN, now)
         other = upsert_contact(session, MINH, now)
     assert first == again != other
+
+
+def test_many_are_found_or_made_in_one_go_each_in_their_place(database: Database, now: datetime) -> None:
+    with database.write() as session:
+        lan = upsert_contact(session, LAN, now)
+        later = now + timedelta(days=1)
+        both = upsert_contacts(session, {LAN: "Lan", MINH: "Minh"}, later)
+        again = upsert_contacts(session, {MINH: None, LAN: "Lan"}, later + timedelta(days=1))
+    assert (both.new, both.ids[0], again.new, again.ids) == (1, lan, 0, both.ids[::-1])
+    assert register(database) == {LAN: "Lan", MINH: "Minh"}
+    with database.read() as session:
+        assert set(session.scalars(select(Contact.updated_at))) == {later}
 
 
 def test_groups_are_listed_with_how_many_a_channel_reaches(database: Database, tmp_path: Path, now: datetime) -> None:

@@ -8,8 +8,15 @@ from sqlalchemy import select, update
 from campaigns import broadcasts
 from campaigns.audiences.conditions import AudienceError
 from campaigns.audiences.models import Audience
-from campaigns.audiences.objections import ObjectionError, audience_named, communes_of, object_to, see_list
-from campaigns.audiences.saving import save
+from campaigns.audiences.objections import (
+    ObjectionError,
+    audience_named,
+    communes_of,
+    object_to,
+    see_list,
+    tell_of,
+)
+from campaigns.audiences.saving import keep, propose, save
 from campaigns.audiences.selecting import tally
 from campaigns.broadcasts import BroadcastError, broadcast_by_id
 from campaigns.sending import send_due
@@ -17,7 +24,18 @@ from foundation.clock import today
 from foundation.database import Database
 from foundation.holidays import SHIPPED
 from foundation.message_class import MessageClass
-from people import OfficialError, SuppressionReason, entries, group_named, members, official_named, suppress
+from people import (
+    Group,
+    GroupMember,
+    OfficialError,
+    SuppressionReason,
+    entries,
+    group_named,
+    members,
+    official_named,
+    suppress,
+    upsert_contact,
+)
 from policies.eligibility.rules import Rules
 from scheduler.outbox import OutboundMessage, Route, State
 from tests.campaigns.audiences.conftest import Import
@@ -81,6 +99,19 @@ def test_a_saved_audience_is_a_group_of_those_who_may_be_told(register: Database
     assert (audience.day, audience.approval_from, audience.policy) == (FRIDAY, WEDNESDAY, "house_disaster")
     with register.read() as session:
         assert [entry.action for entry in entries(session, limit=1)] == ["audience.saved"]
+
+
+def test_others_write_while_the_whole_register_is_gone_through(register: Database, rules: Rules, now: datetime) -> None:
+    with register.read() as session:
+        lan = official_named(session, "lan")
+        proposal = propose(session, "nhà ở", POOR, lan, rules, FRIDAY, "sms")
+        with register.write() as other:
+            other.add(Group(name="khác", created_at=now))
+    with register.write() as session:
+        keep(session, proposal, lan, 3, SHIPPED, now)
+    assert phones(register) == {"+84912000001", "+84912000002", "+84912000004"}
+    with register.write() as session, pytest.raises(AudienceError, match="đã có nhóm"):
+        keep(session, proposal, lan, 3, SHIPPED, now)
 
 
 def test_of_two_telephones_only_the_one_that_did_not_stop_is_in_the_group(
@@ -198,6 +229,20 @@ def test_a_telephone_on_two_communes_lists_is_told_for_the_other(
     assert phones(register) == {"+84912000001"}
 
 
+def test_all_telephones_of_a_household_are_told_and_none_once_its_commune_objects(
+    register: Database, rules: Rules, put: Import, now: datetime
+) -> None:
+    put(
+        "Mã hộ,Xã,SĐT,Loại hộ\nM0,Măng Ri,,hộ nghèo\nM1,Măng Ri,0912000001 / 0912000002,hộ nghèo\n"
+        "P1,Đăk Pék,0912000003,hộ nghèo\n",
+        "Mã hộ\n",
+    )
+    kept(register, rules, now)
+    assert phones(register) == {"+84912000001", "+84912000002", "+84912000003"}
+    objects(register, now, "xã Măng Ri", "hoa")
+    assert phones(register) == {"+84912000003"}
+
+
 def test_who_was_told_is_not_selected_again(register: Database, rules: Rules, now: datetime) -> None:
     fresh = "poverty_status = poor and not told(house_disaster)"
     kept(register, rules, now)
@@ -228,3 +273,39 @@ def test_what_a_broadcast_tells_of_may_be_said_when_the_condition_leaves_it_open
 ) -> None:
     assert kept(register, rules, now, "kwh_per_month < 100", "a").policy is None
     assert kept(register, rules, now, "kwh_per_month < 100", "b", policy="electricity").policy == "electricity"
+
+
+def test_who_was_told_through_an_ordinary_group_is_not_selected_again(
+    register: Database, rules: Rules, now: datetime
+) -> None:
+    with register.write() as session:
+        group = Group(name="ai cũng được", created_at=now)
+        session.add(group)
+        session.flush()
+        session.add(GroupMember(group_id=group.id, contact_id=upsert_contact(session, "+84912000001", now)))
+        lan, class_ = official_named(session, "lan"), MessageClass.PUBLIC_INFORMATION
+        session.flush()
+        made = broadcasts.create(session, lan, TEXT, group, class_, now + timedelta(hours=1), ROUTE, now)
+        tell_of(session, made, "electricity")
+        broadcasts.submit(session, made, lan, ROUTE, now)
+    approve(register, made.id, now)
+    send_due(register, ROUTE, now + timedelta(hours=2))
+    with register.read() as session:
+        left = [
+            tally(session, f"poverty_status = poor and not told({policy})", rules, FRIDAY, "sms").households
+            for policy in ("electricity", "house_disaster")
+        ]
+    assert left == [2, 3]
+
+
+def test_a_broadcast_tells_what_the_communes_were_shown_that_it_is_for(
+    register: Database, rules: Rules, now: datetime
+) -> None:
+    kept(register, rules, now)
+    broadcast = submitted(register, now)
+    with register.write() as session:
+        found = broadcast_by_id(session, broadcast)
+        tell_of(session, found, "house_disaster")
+        with pytest.raises(ObjectionError, match="các xã đã xem là nói về «house_disaster»"):
+            tell_of(session, found, "electricity")
+        assert found.policy == "house_disaster"

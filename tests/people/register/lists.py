@@ -1,6 +1,6 @@
 """Columns that lists of these tests may have, and what the register says after an import."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from people.register import (
     Kind,
     RegisterReport,
     Source,
-    import_register,
+    import_register_in_batches,
     read_chunks,
     read_names,
 )
@@ -35,6 +35,8 @@ AGE = Column("age", Entity.PERSON, Kind.WHOLE, headers=("tuổi",), most=120)
 DISTANCE = Column("distance", Entity.PERSON, Kind.DECIMAL, headers=("cách trường",), most=200)
 COLUMNS = (STATUS, GRID, INCOME, AGE, DISTANCE)
 
+Said = Callable[[str, int], object]
+
 TASK = Source("Măng Ri 2026", Basis.STATE_TASK, "12/QĐ-UBND", "xã Măng Ri, Quảng Ngãi")
 HOUSEHOLDS = "Mã hộ,Chủ hộ,Thôn,SĐT,Loại hộ,Điện lưới,Thu nhập\n"
 
@@ -47,9 +49,12 @@ def put(
     source: Source = TASK,
     columns: Sequence[Column] = COLUMNS,
     by: str = "lan",
+    persons_sheet: str | None = None,
+    said: Said = lambda what, done: None,
 ) -> RegisterReport:
-    with office.write() as session:
-        return import_register(session, households, persons, source, columns, official_named(session, by), now)
+    with office.read() as session:
+        who = official_named(session, by)
+    return import_register_in_batches(office, households, persons, source, columns, who, now, persons_sheet, said)
 
 
 def chunks(office: Database, columns: Sequence[Column] = COLUMNS) -> list[Chunk]:

@@ -9,10 +9,12 @@ from sqlalchemy import select, text
 from foundation.database import Database
 from people import (
     Consent,
+    Group,
     OfficialError,
     Rejection,
     SpreadsheetError,
     entries,
+    list_groups,
     official_named,
     withdraw_consents,
 )
@@ -24,10 +26,11 @@ from people.register import (
     RegisterError,
     Source,
     describe,
+    import_register,
     remove_list,
 )
-from tests.people.register.lists import HOUSEHOLDS, TASK, cells, chunks, put
-from tests.people.sheets import Cell, write_csv, write_xlsx
+from tests.people.register.lists import COLUMNS, HOUSEHOLDS, TASK, cells, chunks, put
+from tests.people.sheets import Cell, write_csv, write_workbook, write_xlsx
 
 
 def test_what_a_list_tells_is_kept_and_what_it_leaves_open_is_unknown(
@@ -67,6 +70,25 @@ def test_a_workbook_is_read_whatever_excel_made_of_its_cells(office: Database, t
     assert (report.households, report.persons, report.rejected_persons) == (1, 2, [])
     (told,) = cells(office).values()
     assert (told["income"], told["age"], told["phones"]) == (1_500_000, [7, 80], 1)
+
+
+def test_both_lists_may_be_sheets_of_one_workbook(office: Database, tmp_path: Path, now: datetime) -> None:
+    households: list[list[Cell]] = [["Mã hộ", "Loại hộ"], ["A1", "hộ nghèo"]]
+    persons: list[list[Cell]] = [["Mã hộ", "Tuổi"], ["A1", 7], ["A1", 80]]
+    book = write_workbook(tmp_path / "xã.xlsx", {"Hộ": households, "Ghi chú": [["x"]], "Nhân khẩu": persons})
+    report = put(office, now, book, book, persons_sheet="nhan khau")
+    assert (report.households, report.persons, report.rejected_persons) == (1, 2, [])
+    assert cells(office)["A1"]["age"] == [7, 80]
+
+
+def test_a_sheet_that_is_not_there_is_told_with_those_that_are(office: Database, tmp_path: Path, now: datetime) -> None:
+    book = write_workbook(tmp_path / "xã.xlsx", {"Hộ": [["Mã hộ"], ["A1"]], "Nhân khẩu": [["Mã hộ"]]})
+    with pytest.raises(SpreadsheetError, match="không có trang tính «Người», chỉ có «Hộ», «Nhân khẩu»"):
+        put(office, now, book, book, persons_sheet="Người")
+    file = write_csv(tmp_path / "h.csv", "Mã hộ\nA1\n")
+    with pytest.raises(SpreadsheetError, match=r"h\.csv không có trang tính nào"):
+        put(office, now, file, file, persons_sheet="Người")
+    assert chunks(office) == []
 
 
 BAD = [
@@ -187,6 +209,66 @@ def test_consent_that_was_withdrawn_is_not_given_again_by_a_list(
         given = session.scalars(select(Consent)).all()
     assert sorted(each.withdrawn_at is None for each in given) == [False, True]
     assert {each.evidence for each in given} == {"hỏi từng nhà: phiếu ngày 1/11/2026"}
+
+
+FIVE = "Mã hộ,SĐT\n" + "".join(f"A{n},091234500{n}\n" for n in range(5))
+
+
+def test_others_write_while_a_list_is_read_and_its_telephones_come_in(
+    office: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("people.register.importing.BATCH", 2)
+
+    def said(what: str, done: int) -> None:
+        with office.write() as session:
+            session.add(Group(name=f"{what} {done}", created_at=now))
+
+    persons = write_csv(tmp_path / "p.csv", "Mã hộ,Tuổi\nA1,9\n")
+    assert put(office, now, write_csv(tmp_path / "h.csv", FIVE), persons, said=said).contacts == 5
+    with office.read() as session:
+        wrote = [group.name for group in list_groups(session)]
+    assert wrote == ["số điện thoại 5", "số điện thoại 4", "số điện thoại 2", "người 0", "hộ 0"]
+
+
+def test_a_list_that_was_cut_short_stays_as_it_was_and_comes_in_whole_the_next_time(
+    office: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("people.register.importing.BATCH", 2)
+    put(office, now, write_csv(tmp_path / "h.csv", "Mã hộ\nA9\n"))
+
+    def pulled_out(what: str, done: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    path = write_csv(tmp_path / "h.csv", FIVE)
+    consent = Source(TASK.name, Basis.CONSENT, "phiếu ngày 1/11/2026", TASK.place)
+    with pytest.raises(KeyboardInterrupt):
+        put(office, now, path, source=consent, said=pulled_out)
+    assert set(cells(office)) == {"A9"}
+    put(office, now, path, source=consent)
+    assert {code: told["phones"] for code, told in cells(office).items()} == {f"A{n}": 1 for n in range(5)}
+    with office.read() as session:
+        assert len(session.scalars(select(Consent)).all()) == 5
+
+
+def test_two_lists_of_a_commune_that_come_at_once_are_not_counted_twice(
+    office: Database, tmp_path: Path, now: datetime
+) -> None:
+    path = write_csv(tmp_path / "h.csv", FIVE)
+
+    def meanwhile(what: str, done: int) -> None:
+        if what == "số điện thoại":
+            with office.write() as session:
+                lan, other = official_named(session, "lan"), Source("khác", TASK.basis, "1/QĐ", TASK.place)
+                import_register(session, path, None, other, COLUMNS, lan, now)
+
+    with pytest.raises(RegisterError, match="danh sách khác vừa được nhập"):
+        put(office, now, path, said=meanwhile)
+    with office.read() as session:
+        assert [(each.source.name, each.households) for each in describe(session)] == [("khác", 5)]
+    assert [bad.reason for bad in put(office, now, path).rejected] == [
+        "hộ này đã có trong một danh sách khác của xã"
+    ] * 5
 
 
 def test_a_choice_reads_the_same_after_its_values_were_put_in_another_order(

@@ -24,8 +24,11 @@ BROKEN = [
     # a condition, and what is wrong with it
     ("alone and", "ends too early"),
     ("alone nd roof = tin", "can't be read at 'nd roof = tin'"),
-    ("lonely", "no input 'lonely'"),
-    ("income <= line.outcome", "no parameter 'line.outcome'"),
+    ("lonely", "no input 'lonely'; did you mean 'alone'?"),
+    ("children > 1 and inc < 3", "no input 'inc'; did you mean 'income'?"),
+    ("xyz", "no input 'xyz'"),
+    ("income <= line.outcome", "no parameter 'line.outcome'; did you mean 'line.income'?"),
+    ("roof = thach", "roof has no value 'thach': tin, thatch; did you mean 'thatch'?"),
     ("roof = straw", "roof has no value 'straw': tin, thatch"),
     ("roof in (tin, straw)", "roof has no value 'straw'"),
     ("roof", "'roof' is no yes/no input"),
