@@ -51,9 +51,9 @@ class Question(Strict, frozen=True):
     cumulative share, straight between; a number that stands twice holds that share alone. `least` and `most` bound
     what can be so. A `sensitive` answer is not kept once the interview has ended.
 
-    `told` is the answer as a statement: of a yes/no input one for each, of a number one with `{n}`. What is `presumed`
-    is taken for granted of whoever has not told otherwise, and never asked. `implies` is what an answer says of other
-    inputs besides.
+    `told` is the answer as a statement: of a yes/no input one for each, of a number one with `{n}`, and `told_zero`
+    what is said of none. What is `presumed` is taken for granted of whoever has not told otherwise, and never asked.
+    `implies` is what an answer says of other inputs besides.
     """
 
     entity: Entity
@@ -64,6 +64,7 @@ class Question(Strict, frozen=True):
     sensitive: bool = False
     choices: dict[str, Choice] = msgspec.field(default_factory=dict)
     told: dict[bool, str] | str | None = None
+    told_zero: str | None = None
     presumed: bool | str | None = None
     implies: tuple[Implication, ...] = ()
     prior: float | None = None
@@ -146,6 +147,8 @@ def statement(entry: Input, value: Value) -> str:
     if isinstance(value, str):
         choice = question.choices[value]
         return choice.told or choice.say
+    if value == 0 and question.told_zero and not isinstance(value, bool):
+        return question.told_zero
     match question.told:
         case dict(stated):
             return stated[bool(value)]
@@ -209,6 +212,7 @@ def _wrong_others(question: Question) -> list[tuple[str, str]]:
         "cuts": question.cuts,
         "least": question.least is not None,
         "most": question.most is not None,
+        "told_zero": question.told_zero is not None,
     }
     return [(key, "only a number has it") for key, there in keys.items() if there]
 

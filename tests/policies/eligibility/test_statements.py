@@ -20,6 +20,8 @@ SAID = [
     ("school_distance_km", 4.5, "trường cách nhà 4,5 km"),
     ("kwh_per_month", 1200, "mỗi tháng dùng 1.200 số điện"),
     ("income_per_capita_vnd", 1_500_000, "thu nhập mỗi người 1.500.000 đồng một tháng"),
+    ("monthly_pension_vnd", 0, "không có lương hưu, trợ cấp bảo hiểm xã hội"),
+    ("monthly_pension_vnd", 300_000, "lương hưu, trợ cấp bảo hiểm xã hội 300.000 đồng một tháng"),
     ("poverty_status", "near_poor", "là hộ cận nghèo"),
     ("orphan", "none", "không mồ côi"),
     ("student", "none", "không đi học"),
