@@ -7,7 +7,7 @@ from datetime import date
 from bot.carrying import corrects, without_correction
 from bot.interview.asking import MOST_AT_ONCE
 from bot.interview.families import First, family_of
-from bot.interview.reading import Answers, answers_several, read_answers, volunteered
+from bot.interview.reading import Answers, about, answers_several, read_answers, volunteered
 from bot.interview.state import Interview
 from bot.words import say
 from policies.eligibility import Decision, Input, Result, Rules, Value, decide, read_facts
@@ -78,8 +78,8 @@ class Plan:
             return Answers(told) if told else read_answers(said, self.inputs(self.interview.before), self.on)
         if len(asked) == 1 and len(self.interview.before) > 1 and answers_several(text):
             asked = self.inputs(self.interview.before)  # the answers to the text before, sent again
-        answers = read_answers(text, asked, self.on)
         unasked = [entry for entry in entries if entry not in asked]
+        answers = read_answers(about(text, asked[0], unasked) if len(asked) == 1 else text, asked, self.on)
         return self._without_contradictions(replace(answers, told=volunteered(text, unasked, self.on) | answers.told))
 
     def _without_contradictions(self, answers: Answers) -> Answers:
@@ -126,8 +126,12 @@ class Plan:
         return replace(self, interview=after), missed
 
     def entries(self) -> tuple[Input, ...]:
-        """All inputs that matter to what the interview is about."""
+        """All inputs that matter to what the interview is about, and those that tell something of them."""
         names = {name for policy in self.interview.policies for name in self.rules.inputs_of(policy, self.on)}
+        inputs = self.rules.inputs
+        for each in self.rules.implications:  # of the same entity: who receives what is told apart by person
+            if each.name in names and inputs[each.of].question.entity is inputs[each.name].question.entity:
+                names.add(each.of)
         return self.inputs(sorted(names | ({self.first.input} if self.first else set())))
 
     def inputs(self, names: Iterable[str]) -> tuple[Input, ...]:

@@ -81,6 +81,24 @@ def answers_several(text: str) -> bool:
     return len(_numbered(text, MOST_NUMBERED)) > 1
 
 
+def about(text: str, asked: Input, others: Iterable[Input]) -> str:
+    """What of a text may be the yes or no to a question: not the clauses that name something else alone, since "không
+    phải hộ nghèo" is no answer to whether there is electricity."""
+    if asked.kind is not Kind.YES_NO:
+        return text
+    others = tuple(others)
+    kept = [each for each in clauses(text) if _names_it(each, asked) or not any(_names_it(each, o) for o in others)]
+    return ", ".join(kept)
+
+
+def _names_it(clause: str, entry: Input) -> bool:
+    folded, (yes, no) = fold(clause), _names().get(entry.name, (None, None))
+    ways = (words for choice in entry.question.choices.values() for words in (choice.say, *choice.heard))
+    return any(pattern.search(folded) for pattern in (yes, no) if pattern) or any(
+        stands_in(fold(words), folded) for words in ways if " " in words
+    )
+
+
 def volunteered(text: str, inputs: Iterable[Input], on: date, opening: bool = False) -> dict[str, Value]:
     """What a text tells by its own words: the certificate, a choice in two words or more, a number with its unit, and
     what `named.yaml` knows.
@@ -139,8 +157,10 @@ def _number_told(clause: str, folded: str, entry: Input, on: date) -> Said | Non
 
 def _named(clause: str, folded: str, entry: Input, on: date) -> Said | None:
     """What stands beside the words that name the input: yes, no, or how much money."""
-    words = _names().get(entry.name)
-    found = words.search(folded) if words else None
+    yes, no = _names().get(entry.name, (None, None))
+    if no and no.search(folded):
+        return False
+    found = yes.search(folded) if yes else None
     if found is None:
         return None
     before, after = folded[: found.start()], folded[found.end() :]
@@ -150,10 +170,21 @@ def _named(clause: str, folded: str, entry: Input, on: date) -> Said | None:
     return entry.read(0) if denied else number_of(clause, entry, on)
 
 
+_Names = tuple[re.Pattern[str], re.Pattern[str] | None]
+
+
 @cache
-def _names() -> Mapping[str, re.Pattern[str]]:
-    loaded: dict[str, str] = yaml.safe_load(_FILE.read_text("utf-8"))
-    return {name: re.compile(rf"(?<!\w)(?:{fold(words)})(?!\w)") for name, words in loaded.items()}
+def _names() -> Mapping[str, _Names]:
+    """By what words each input is named, and by what words it is denied, where it has such."""
+    loaded: dict[str, str | dict[bool, str]] = yaml.safe_load(_FILE.read_text("utf-8"))
+    stated = {name: words if isinstance(words, dict) else {True: words} for name, words in loaded.items()}
+    return {
+        name: (_pattern(each[True]), _pattern(each[False]) if False in each else None) for name, each in stated.items()
+    }
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{fold(words).replace('| ', '|')})(?!\w)")
 
 
 def _sorted(said: Mapping[str, Said]) -> Answers:

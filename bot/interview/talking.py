@@ -83,6 +83,8 @@ def still_open(turn: Turn, before: State, incoming: Incoming, answerer: Answerer
     where nobody can tell what it means they are asked once more."""
     if before.awaits is not Awaited.INTERVIEW or turn.state.interview is not before.interview:
         return turn
+    if _is_polite(incoming, answerer):
+        return replace(turn, state=replace(turn.state, awaits=Awaited.INTERVIEW))
     plan = _plan(before, incoming, answerer)
     if plan is None:
         return turn
@@ -90,6 +92,12 @@ def still_open(turn: Turn, before: State, incoming: Incoming, answerer: Answerer
         return advanced(before, plan, incoming, answerer, again=say("interview_unclear"))
     again = _asked(turn.state, plan.interview, plan, plan.interview.asked, say("interview_still"))
     return replace(turn, reply=f"{turn.reply}\n{again.reply}", state=again.state, questions=again.questions)
+
+
+def _is_polite(incoming: Incoming, answerer: Answerer) -> bool:
+    """Whether a text only thanks or greets: it is answered so, and the questions, just put, are not put again."""
+    meant = incoming.understanding
+    return meant is not None and meant.intent.name in ("thank", "greet") and meant.intent.confidence >= answerer.sure
 
 
 def _not_heard(turn: Turn, before: State, incoming: Incoming) -> bool:

@@ -39,6 +39,10 @@ _MOST_WORDS = 9
 """An answer to one question is short; what is longer tells a story or asks something."""
 
 
+_FEW_WORDS = 3
+"""Words among which a number word is one: in longer texts "bà" and "năm" are grandmothers and years."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Said of a question that its answer is not known."""
@@ -180,7 +184,7 @@ def _money(piece: str) -> Decimal | Impossible | None:
         return Decimal(0) if counts == [0] else Impossible("chưa rõ là bao nhiêu tiền")
     if amount is not None:
         return Decimal(amount)
-    counts = parse_counts(piece)
+    counts = parse_counts(piece) if re.search(r"\d", piece) or len(piece.split()) <= _FEW_WORDS else []
     if counts == [0]:
         return Decimal(0)
     return Impossible("ghi rõ nghìn hay triệu, ví dụ 800 nghìn, 1tr2") if counts else None

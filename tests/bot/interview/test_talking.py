@@ -168,6 +168,24 @@ def test_one_yes_to_two_questions_has_them_asked_one_by_one(talk: Talk) -> None:
     assert talk.facts[turn.questions[0].input] is True
 
 
+def test_thanks_are_answered_as_such_and_the_question_waits(pension: Talk) -> None:
+    turn = pension.says("cảm ơn ạ", meant("thank"))
+    assert turn.kind is Kind.GREETING
+    assert "tuổi" not in turn.reply
+
+    assert pension.says("76").state.interview is not None
+    assert pension.facts == {"age": 76}
+
+
+def test_a_no_to_something_else_is_no_answer(talk: Talk) -> None:
+    turn = talk.says("nhà em có được vay vùng khó khăn không", meant("ask_eligibility", "loan_difficult_area"))
+    assert "vùng khó khăn" in turn.reply
+
+    talk.says("không phải hộ nghèo, ở xã khu vực III")
+
+    assert talk.facts == {"specially_difficult_area": True}
+
+
 def test_the_same_answers_sent_again_are_not_taken_for_the_next_question(talk: Talk) -> None:
     talk.says("nhà em có được hỗ trợ tiền điện không", meant("ask_eligibility", "electricity"))
     talk.says("không có giấy gì")
