@@ -13,6 +13,7 @@ from bot.interview.opening import (
     asks_whether,
     is_own,
     person_named,
+    sex_told,
 )
 from bot.interview.planning import Plan, sensitive
 from bot.interview.reading import volunteered
@@ -77,7 +78,7 @@ def _goal(turn: Turn, incoming: Incoming, answerer: Answerer) -> Goal | None:
         if meant.intent.name == ELIGIBILITY or certificate:
             return goal_of(turn.state.topic, answerer.rules(), incoming.on)
     for_everything = meant.intent.name == ENTITLEMENTS or asks_for_everything(text)
-    if turn.kind is Kind.ASK_BACK and not turn.facts and for_everything:
+    if turn.kind is Kind.ASK_BACK and for_everything and (not turn.facts or asks_for_everything(text)):
         return everything(answerer.rules(), incoming.on)
     return None
 
@@ -95,6 +96,8 @@ def _plan(goal: Goal, state: State, incoming: Incoming, answerer: Answerer) -> P
         interview = replace(interview, skipped=tuple(sorted(sensitive(rules) - interview.facts.keys())))
     plan = Plan.of(interview, rules, incoming.on)
     told = volunteered(incoming.text, plan.entries(), incoming.on, opening=True)
+    if (sex := sex_told(about)) and any(entry.name == "sex" for entry in plan.entries()):
+        told["sex"] = sex
     if plan.first and asks_for_certificate(incoming.text):
         told.pop(plan.first.input, None)  # it is what is asked
     return replace(plan, interview=replace(plan.interview, facts=plan.interview.facts | told))

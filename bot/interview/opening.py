@@ -16,6 +16,10 @@ _KIN = (
 _NAMED = re.compile(
     rf"(?<!\w)(?P<who>{_KIN} {_WHOSE}|{_ELDERS}|(?:me|ma|ba|bo|cha|ong)(?= (?:nam nay )?\d\d(?:\s*t|\s+tuoi)))(?!\w)"
 )
+_SEX = re.compile(
+    r"(?P<female>vo|me|ma|ba n(?:oi|goai)|con (?:gai|dau)|chi gai|em gai)(?!\w)"
+    r"|(?P<male>chong|bo|cha|ong|con (?:trai|re)|anh trai|em trai)(?!\w| ba| me)"
+)
 _NO_KIN = re.compile(r"^(?:con (?:em|con|minh)|ba con|ong minh|ong to|ba to|cau con)$")
 """Two words that are mostly something else: "còn em", "bà con"."""
 _CHILD = re.compile(r"(?<!\w)con (?:cua )?(?:toi|tui|em|chau)(?= (?:\w+ ){0,3}(?:hoc|di hoc|lop|tuoi|\d))")
@@ -52,6 +56,13 @@ def person_named(text: str) -> str | None:
         if not _NO_KIN.match(found["who"]):
             return leveled(text)[slice(*found.span("who"))].lower()
     return None
+
+
+def sex_told(about: str | None) -> str | None:
+    """Whether somebody is a woman or a man by what they are to who texts: "vợ em"; None where that does not tell, as
+    "ba" without marks is a father or a grandmother."""
+    found = _SEX.match(fold(about or ""))
+    return found.lastgroup if found else None
 
 
 def is_own(text: str) -> bool:

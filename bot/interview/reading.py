@@ -68,6 +68,8 @@ def read_answers(text: str, asked: Sequence[Input], on: date) -> Answers:
     way in which most of the text is an answer.
     """
     partly: list[dict[str, Said]] = [dict(volunteered(text, asked, on))]
+    if partly[0] and len(asked) == 1 and asked[0].kind is Kind.YES_NO:
+        return _sorted(partly[0])  # "chưa có nhà vệ sinh" is a yes to whether it is lacking
     for pieces in _ways(text, asked):
         said = {asked[i].name: value for i, piece in pieces if (value := said_of(piece, asked[i], on)) is not None}
         if len(said) == len(pieces) > 0:

@@ -39,6 +39,8 @@ _MOST_WORDS = 9
 """An answer to one question is short; what is longer tells a story or asks something."""
 
 
+_BROKEN_ACCENTED = re.compile(r"(?<!\w)hỏng(?!\w)", re.IGNORECASE)
+_BROKEN = re.compile(r"(?<!\w)(?:bi hong|hong (?=(?:roi|het|nang|mat|hoc)(?!\w)))")
 _FEW_WORDS = 3
 """Words among which a number word is one: in longer texts "bà" and "năm" are grandmothers and years."""
 
@@ -114,12 +116,12 @@ UNIT_WORDS: Mapping[str, str] = {
 
 
 def _yes_no(piece: str, asked: Input, on: date) -> Said | None:
-    return _yes_or_no(fold(piece))
+    return _yes_or_no(piece)
 
 
-def _yes_or_no(folded: str) -> bool | None:
-    """Yes or no by the first word that says either: "nhà em chưa có ạ" is no, "dạ có" is yes."""
-    words = re.findall(r"\w+", folded)
+def _yes_or_no(text: str) -> bool | None:
+    """Yes or no by the first word that says either: "nhà em chưa có ạ" is no, "dạ có" is yes; "hỏng rồi" is neither."""
+    words = re.findall(r"\w+", _BROKEN.sub("", fold(_BROKEN_ACCENTED.sub("", text))))
     for word in [word for word in words if not _POLITE.fullmatch(word)] or words:
         if re.fullmatch(NO, word):
             return False
@@ -137,7 +139,7 @@ def _choice(piece: str, asked: Input, on: date) -> Said | None:
         if 0 <= place < len(asked.values):
             return asked.values[place]
         return Impossible(f"chọn từ 1 đến {len(asked.values)}")
-    if _yes_or_no(folded) is False:
+    if _yes_or_no(piece) is False:
         denied = next((value for value in asked.values if is_none(asked, value)), None)
         return denied or choice_named(folded, asked)
     return choice_named(folded, asked)
@@ -150,7 +152,7 @@ def is_none(asked: Input, value: str) -> bool:
 
 def _number(piece: str, asked: Input, on: date) -> Said | None:
     folded = fold(piece)
-    if asked.least == 0 and _yes_or_no(folded) is False and not re.search(r"\d", folded):
+    if asked.least == 0 and _yes_or_no(piece) is False and not re.search(r"\d", folded):
         return _possible(asked, Decimal(0))
     if re.search(r"(?<![\w.,])-\s?\d", piece):
         return Impossible("không thể là số âm")

@@ -5,7 +5,14 @@ import pytest
 from bot.answering import Answerer
 from bot.conversation import respond
 from bot.exchange import Kind, State
-from bot.interview.opening import asks_for_another, asks_for_certificate, asks_for_everything, is_own, person_named
+from bot.interview.opening import (
+    asks_for_another,
+    asks_for_certificate,
+    asks_for_everything,
+    is_own,
+    person_named,
+    sex_told,
+)
 from policies import AnswerBook
 from tests.bot.meaning import meant, said
 
@@ -111,3 +118,11 @@ def test_what_nobody_has_signed_for_is_not_told_by_an_interview_either(answerer:
 
     assert turn.state.interview is None
     assert turn.kind is Kind.ASK_BACK
+
+
+@pytest.mark.parametrize(
+    ("about", "sex"),
+    [("vợ em", "female"), ("bà ngoại em", "female"), ("chong em", "male"), ("ba em", None), ("cha mẹ em", None)],
+)
+def test_who_somebody_is_tells_whether_they_are_a_woman_or_a_man(about: str, sex: str | None) -> None:
+    assert sex_told(about) == sex

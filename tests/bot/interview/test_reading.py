@@ -40,6 +40,11 @@ ONE: dict[str, list[tuple[str, Value | None]]] = {
         ("không rõ", KB), ("em không nhớ", KB), ("chưa biết", KB), ("quên rồi", KB), ("không chắc lắm", KB),
         ("điện lưới là gì", None), ("nộp ở đâu", None), ("xin chào", None), ("bao giờ có tiền?", None),
     ],
+    "sanitation_lacking": [
+        ("hỏng rồi", True), ("bị hỏng", None), ("nhà vệ sinh hỏng", True), ("chưa có nhà vệ sinh", True),
+        ("không có nước sạch", True), ("hông", False), ],
+    "public_school": [("trường công", True), ("truong cong lap", True), ("trường tư", False), ("không", False)],
+    "compulsory_insurance": [("không đóng bảo hiểm", False), ("đóng bhxh bắt buộc", True)],
     AGE: [
         ("76", 76), ("76 tuổi", 76), ("76t", 76), ("76 t", 76), ("1 76", None), ("1. 76", 76), ("bảy mươi sáu", 76),
         ("bay muoi sau", 76), ("bảy sáu", 76), ("bay sau", 76), ("sáu mươi", 60), ("sáu chục", 60), ("mười lăm", 15),
