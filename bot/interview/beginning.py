@@ -78,7 +78,7 @@ def _goal(turn: Turn, incoming: Incoming, answerer: Answerer) -> Goal | None:
         if meant.intent.name == ELIGIBILITY or certificate:
             return goal_of(turn.state.topic, answerer.rules(), incoming.on)
     for_everything = meant.intent.name == ENTITLEMENTS or asks_for_everything(text)
-    if turn.kind is Kind.ASK_BACK and for_everything and (not turn.facts or asks_for_everything(text)):
+    if turn.kind is Kind.ASK_BACK and not turn.facts and for_everything:
         return everything(answerer.rules(), incoming.on)
     return None
 
