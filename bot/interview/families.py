@@ -70,8 +70,10 @@ def goal_of(subject: str, rules: Rules, on: date) -> Goal | None:
 
 
 def everything(rules: Rules, on: date) -> Goal:
-    """Every benefit there is that day."""
-    return Goal(tuple(policy for policy in rules.benefits if _in_force(policy, rules, on)), everything=True)
+    """Every benefit there is that day; not what a certificate says better than its holder could reckon."""
+    settled = {policy for family in families().values() if family.first for policy in family.benefits}
+    there = (policy for policy in rules.benefits if policy not in settled and _in_force(policy, rules, on))
+    return Goal(tuple(there), everything=True)
 
 
 def spoken_as(policy: str, subjects: Collection[str]) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from bot.interview.families import Family, First, Goal, families, goal_of, spoken_as, wrong_with
+from bot.interview.families import Family, First, Goal, everything, families, goal_of, spoken_as, wrong_with
 from policies.eligibility import Rules
 from tests.policies.signed import signed_book
 
@@ -53,3 +53,10 @@ def test_a_benefit_that_is_no_subject_is_spoken_of_as_its_family() -> None:
 
     assert spoken_as("poverty_poor", subjects) == "review_regular"
     assert spoken_as("electricity", subjects) == "electricity"
+
+
+def test_over_everything_nobody_reckons_what_the_certificate_says() -> None:
+    goal = everything(RULES, TODAY)
+
+    assert {"electricity", "sa_monthly"} <= set(goal.policies)
+    assert not {"poverty_poor", "poverty_near_poor"} & set(goal.policies)
