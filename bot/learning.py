@@ -23,11 +23,13 @@ UNSURE = 0.7
 
 NOT_UNDERSTOOD = (Kind.HANDOVER, Kind.ASK_BACK, Kind.OUT_OF_SCOPE)
 
-ASKS = tuple(intent for intent in FACETS if intent.startswith("ask_"))
+ENTITLEMENTS = "ask_entitlements"
+ASKS = tuple(intent for intent in FACETS if intent.startswith("ask_") and intent != ENTITLEMENTS)
 """Intents that may be about a subject; without one they follow up on the subject before."""
 
 INTENTS = (
     *ASKS,
+    ENTITLEMENTS,
     *("report_problem", "ask_status", "ask_human", "data_request", "pledge", "opt_out", "opt_in"),
     *("give_answer", "affirm", "deny", "dont_know", "greet", "thank", "unclear", "out_of_scope"),
 )
