@@ -6,7 +6,7 @@ Told by the folded words alone, so that it holds in any spelling and however a t
 import re
 
 from bot.exchange import MOST_SPOKEN, Spoken, State
-from bot.sentences import leveled as leveled  # `hours` still takes it from here
+from bot.sentences import leveled
 from foundation.text import fold
 from policies import Facet
 

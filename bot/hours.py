@@ -2,7 +2,7 @@
 
 import re
 
-from bot.carrying import leveled
+from bot.sentences import leveled
 from foundation.text import fold
 
 LONGEST = 40

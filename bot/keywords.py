@@ -48,7 +48,7 @@ _WORDS: dict[Keyword, tuple[str, ...]] = {
 _WHOLE = {word: keyword for keyword, words in _WORDS.items() for word in words}
 _ONLY_IF_OFFERED = {"tc": Keyword.OPT_OUT}
 _OFFER = re.compile(r"(?<!\w)(?:[Ss]o[aạ]n|[Nn]h[aắ]n|[Tt]r[aả] l[oờ]i)(?: tin)?:? [\"'«(]?([A-Z]{2,8})(?!\w)")
-_SENTENCES: tuple[tuple[Keyword, Callable[[str], bool]], ...] = (
+PHRASES: tuple[tuple[Keyword, Callable[[str], bool]], ...] = (
     (Keyword.OPT_OUT, refuses_messages),
     (Keyword.ERASE_DATA, wishes_to_erase_data),
     (Keyword.SEE_DATA, wishes_to_see_data),
@@ -69,7 +69,7 @@ def find_keyword(text: str, offered: frozenset[str] = frozenset()) -> Keyword | 
     found = _WHOLE.get(whole) or _WHOLE.get(bare)
     if found is None and bare in _ONLY_IF_OFFERED and bare in {fold(word) for word in offered}:
         found = _ONLY_IF_OFFERED[bare]
-    return found or next((keyword for keyword, holds in _SENTENCES if holds(text)), None)
+    return found or next((keyword for keyword, holds in PHRASES if holds(text)), None)
 
 
 def words_offered(text: str) -> frozenset[str]:

@@ -1,15 +1,14 @@
 """What in a text works without understanding, and what of it is left to be understood. Each text is read once."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.danger import Danger, find_danger
 from bot.genuine import Doubt, doubt_of
 from bot.guards import guard
-from bot.keywords import Keyword, find_keyword
+from bot.keywords import PHRASES, Keyword, find_keyword
 from bot.languages import written_in
-from bot.phrases import is_not_theirs, refuses_messages, wishes_a_call, wishes_to_erase_data, wishes_to_see_data
+from bot.phrases import refuses_messages, wishes_to_erase_data
 from bot.sentences import clauses, sentences
 from campaigns.donations import PledgeText, read_pledge
 from foundation.text import fold
@@ -102,7 +101,7 @@ def _part(sentence: str) -> Reading:
     """What one sentence wants, told by its phrases alone."""
     if codes := codes_in(sentence):
         return Reading(sentence, codes=codes)
-    keywords = tuple(keyword for keyword, holds in _PHRASES if holds(sentence))
+    keywords = tuple(keyword for keyword, holds in PHRASES if holds(sentence))
     pledge = read_pledge(sentence)
     return Reading(sentence, keywords=keywords, pledge=pledge, rest="" if keywords or pledge else sentence)
 
@@ -116,11 +115,4 @@ def _among_others(clause: str) -> Reading:
     return Reading(clause, rest=clause)
 
 
-_PHRASES: tuple[tuple[Keyword, Callable[[str], bool]], ...] = (
-    (Keyword.OPT_OUT, refuses_messages),
-    (Keyword.ERASE_DATA, wishes_to_erase_data),
-    (Keyword.SEE_DATA, wishes_to_see_data),
-    (Keyword.WRONG_NUMBER, is_not_theirs),
-    (Keyword.CALL_BACK, wishes_a_call),
-)
 _BEGINS_BY_REFUSING = re.compile(r"(?:\w+ ){0,2}(?:dung|ngung|khoi|cham dut|tu choi|khong|ko|k)(?!\w)")

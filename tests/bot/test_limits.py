@@ -17,13 +17,12 @@ from bot.turns import LATE, OFFICIAL
 from bot.words import say
 from campaigns.models import Pledge
 from foundation.database import Base, Database
-from foundation.message_class import MessageClass
 from gateways import Attached, AttachedKind, Channel, InboundText
 from people import Role, add_official, register_phone, set_post, suppressed
-from scheduler.outbox import NewMessage, OutboundMessage, Route, State, enqueue, in_parts
+from scheduler.outbox import OutboundMessage, Route, State
 from tests.bot.meaning import NOW, TODAY, meant
 from tests.bot.understanding_process import UnderstandingProcess
-from tests.bot.village import ME, all_inbound, all_replies, phone, receive, send, text_from, work
+from tests.bot.village import ME, all_inbound, all_replies, offer_tc, phone, receive, send, text_from, work
 
 Routes = Mapping[str, Route]
 QUESTION = "tiền điện nhiêu vậy"
@@ -79,18 +78,7 @@ def test_stopping_data_and_danger_are_heard_in_the_middle_of_it(
 def test_a_stop_word_that_a_text_of_ours_offered_is_heard_in_the_middle_of_it(
     database: Database, process: UnderstandingProcess, answerer: Answerer, routes: Routes
 ) -> None:
-    with database.write() as session:
-        told = NewMessage(
-            dedupe_key="told",
-            address=ME,
-            text="Từ chối nhận tin: soạn TC",
-            message_class=MessageClass.PUBLIC_INFORMATION,
-            route=routes["kannel"],
-            not_before=NOW,
-        )
-        enqueue(session, in_parts(told), NOW)
-        for row in session.scalars(select(OutboundMessage)):
-            row.state, row.sent_at = State.DELIVERED, NOW
+    offer_tc(database, routes)
     flood(database, [*(f"tin thứ {number} đây" for number in range(30)), "TC"])
     work(database, None, answerer, routes, NOW + timedelta(minutes=1))
 

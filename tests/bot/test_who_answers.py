@@ -7,12 +7,11 @@ from sqlalchemy import event, select
 from bot.answering import Answerer
 from bot.models import Ticket
 from foundation.database import Database
-from foundation.message_class import MessageClass
 from people import Role, add_duty, add_official, set_post
-from scheduler.outbox import NewMessage, OutboundMessage, Route, State, enqueue, in_parts
+from scheduler.outbox import Route
 from tests.bot.meaning import NOW, meant
 from tests.bot.understanding_process import UnderstandingProcess
-from tests.bot.village import ME, all_inbound, all_replies, send, work
+from tests.bot.village import all_inbound, all_replies, offer_tc, send, work
 
 Routes = Mapping[str, Route]
 A_PERSON = "cho tôi gặp cán bộ về tiền điện"
@@ -56,18 +55,7 @@ def test_a_question_that_is_answered_asks_for_no_duties(database: Database, answ
 
 
 def test_a_word_that_we_offered_needs_no_understanding(database: Database, answerer: Answerer, routes: Routes) -> None:
-    with database.write() as session:
-        told = NewMessage(
-            dedupe_key="told",
-            address=ME,
-            text="Từ chối nhận tin: soạn TC",
-            message_class=MessageClass.PUBLIC_INFORMATION,
-            route=routes["kannel"],
-            not_before=NOW,
-        )
-        enqueue(session, in_parts(told), NOW)
-        for row in session.scalars(select(OutboundMessage)):
-            row.state, row.sent_at = State.DELIVERED, NOW
+    offer_tc(database, routes)
     send(database, "TC")
     process = UnderstandingProcess()
     work(database, process, answerer, routes)

@@ -15,8 +15,9 @@ from bot.models import Inbound
 from bot.turns import TurnWorker
 from bot.understanding import UnderstandingClient
 from foundation.database import Database
+from foundation.message_class import MessageClass
 from gateways import Channel, InboundText
-from scheduler.outbox import OutboundMessage, Route
+from scheduler.outbox import NewMessage, OutboundMessage, Route, State, enqueue, in_parts
 from tests.bot.meaning import NOW
 from tests.bot.understanding_process import UnderstandingProcess
 
@@ -81,3 +82,19 @@ def work(
 
     with TemporaryDirectory(prefix="loa-") as folder:
         return asyncio.run(run(Path(folder) / "nlu.sock"))
+
+
+def offer_tc(database: Database, routes: Mapping[str, Route]) -> None:
+    """A text of ours that offers TC to stop has reached ME."""
+    with database.write() as session:
+        told = NewMessage(
+            dedupe_key="told",
+            address=ME,
+            text="Từ chối nhận tin: soạn TC",
+            message_class=MessageClass.PUBLIC_INFORMATION,
+            route=routes["kannel"],
+            not_before=NOW,
+        )
+        enqueue(session, in_parts(told), NOW)
+        for row in session.scalars(select(OutboundMessage)):
+            row.state, row.sent_at = State.DELIVERED, NOW
