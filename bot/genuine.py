@@ -21,7 +21,7 @@ LEAST_WORDS = 5
 """A text of ours is known again by so many words in a row; fewer stand in any text."""
 LOOKED_THROUGH = 200
 """Texts to the number, and batches, looked through from the newest on."""
-_LEFT_US = frozenset({State.ACCEPTED, State.SENT, State.DELIVERED, State.UNDELIVERED, State.UNKNOWN})
+_LEFT_US = frozenset({State.ACCEPTED, State.SENT, State.DELIVERED, State.SEEN, State.UNDELIVERED, State.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from gateways.protocol import (
     Receipt,
     ReceiptState,
     SendStatus,
+    Sent,
     WebhookRefused,
     WebhookReply,
     WebhookRequest,
@@ -136,7 +137,7 @@ class KannelGateway:
         return list(await asyncio.gather(*(self._send(message) for message in batch)))
 
     async def _send(self, message: Outgoing) -> Outcome:
-        if reason := self._cannot_carry(message):
+        if reason := self.cannot_carry(message):
             return Outcome(message.reference, SendStatus.REJECTED, detail=reason)
         try:
             answer = await self._submit(submission(self._config, message))
@@ -149,7 +150,7 @@ class KannelGateway:
     async def _submit(self, xml: bytes) -> Answer:
         return await self._wire.post(self._sendsms, xml, {"Content-Type": "text/xml"})
 
-    def _cannot_carry(self, message: Outgoing) -> str | None:
+    def cannot_carry(self, message: Outgoing) -> str | None:
         """Why Kannel would accept this text and spoil it (measured): it sends nothing, `?`, or only the beginning."""
         if not message.text:
             return "the text is empty"
@@ -195,7 +196,10 @@ class KannelGateway:
         provider_id = _substituted(request.query.get("fid"))
         return [Receipt(reference, state, provider_id, _carrier_reason(reply), _time(request.query))]
 
-    def reply(self, events: Sequence[Event]) -> WebhookReply:
+    async def status(self, asked: Sequence[Sent]) -> list[Receipt]:
+        return []
+
+    def reply(self, events: Sequence[Event], answers: Sequence[str] = ()) -> WebhookReply:
         return WebhookReply()
 
     async def check(self) -> str | None:

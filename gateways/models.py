@@ -1,13 +1,14 @@
-"""The simulated telephone network's memory: what is on phones, and what its carrier still has to tell us."""
+"""What gateways keep: templates registered with carriers, tokens that renew themselves, and the simulated telephone
+network's memory: what is on phones, and what its carrier still has to tell us."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Enum, String
+from sqlalchemy import Enum, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base, EncryptedText, KeyedHash, UtcDateTime
-from gateways.protocol import ReceiptState
+from gateways.protocol import ReceiptState, TemplateState
 
 
 class Direction(StrEnum):
@@ -50,3 +51,35 @@ class SimulatedReceipt(Base):
         Enum(ReceiptState, native_enum=False, values_callable=_values, length=16)
     )
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class GatewayTemplate(Base):
+    """A template registered with the carrier behind a gateway: see `templates.RegisteredTemplate`. `detail` is why the
+    carrier refused or stopped it, in its words."""
+
+    __tablename__ = "gateway_templates"
+    __table_args__ = (UniqueConstraint("gateway", "template_id", name="uq_gateway_templates_gateway_template_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(32))
+    template_id: Mapped[str] = mapped_column(String(80))
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[TemplateState] = mapped_column(String(16))
+    detail: Mapped[str | None] = mapped_column(String(200))
+    price_vnd: Mapped[int | None]
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class GatewayToken(Base):
+    """The pair of tokens of an account that renews them: the row's lock is the right to renew, and a new pair is
+    committed before it is used. `failed_because` calls a person: only a new consent helps then."""
+
+    __tablename__ = "gateway_tokens"
+
+    gateway: Mapped[str] = mapped_column(String(32), primary_key=True)
+    access_token: Mapped[str] = mapped_column(EncryptedText)
+    refresh_token: Mapped[str] = mapped_column(EncryptedText)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    failed_because: Mapped[str | None] = mapped_column(String(200))

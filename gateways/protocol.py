@@ -6,13 +6,15 @@ of queues or of people: it returns what happened, and others decide what follows
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar, Protocol, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from foundation.text import Encoding
+from foundation.message_class import MessageClass
+from foundation.text import Encoding, Segmentation
 
 _REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,48}")
 _MOST_PARAMETERS = 64
@@ -75,6 +77,16 @@ class Outcome:
     provider_id: str | None = None
     detail: str | None = None
     retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that a gateway has, or may have: what its carrier can be asked by. `at` is when it left, UTC."""
+
+    reference: str
+    to: str
+    provider_id: str | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +164,23 @@ class InboundText:
     attached: tuple[Attached, ...] = ()
 
 
+class TemplateState(StrEnum):
+    """Whether a carrier lets texts of a registered template through."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    DISABLED = "disabled"
+
+
 class ReceiptState(StrEnum):
     """How far a message got, as the carrier tells it. Receipts come late, twice, and in any order."""
 
     ACCEPTED = "accepted"
     SENT = "sent"
     DELIVERED = "delivered"
+    SEEN = "seen"
+    """Read by the person; only Zalo tells."""
     UNDELIVERED = "undelivered"
     FAILED = "failed"
     EXPIRED = "expired"
@@ -174,7 +197,44 @@ class Receipt:
     at: datetime | None = None
 
 
-Event = InboundText | Receipt
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A person follows our account: they may be answered, which is no consent to anything."""
+
+    provider_id: str
+    sender: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfollowed:
+    """A person has left our account: nothing but an answer may go there any more."""
+
+    provider_id: str
+    sender: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactShared:
+    """A person has told their telephone number (E.164) on another channel, by a form that they filled in there."""
+
+    provider_id: str
+    sender: str
+    phone: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateJudged:
+    """The carrier has judged one of our registered templates."""
+
+    template_id: str
+    state: TemplateState
+    detail: str | None = None
+
+
+Event = InboundText | Receipt | Followed | Unfollowed | ContactShared | TemplateJudged
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +244,26 @@ class WebhookReply:
     status: int = 200
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """How a carrier counts the texts of one class where it does not count as 3GPP does.
+
+    `bare` and `accented` are the longest texts, in characters, of one segment, two, three …: (122, 268, 421). A text
+    longer than the last cannot be sent; an empty ladder says that no such text can.
+    """
+
+    bare: tuple[int, ...]
+    accented: tuple[int, ...]
+
+    def segments(self, counted: Segmentation) -> int | None:
+        """What the carrier charges; None for a text that it does not take."""
+        steps = self.bare if counted.encoding is Encoding.GSM7 else self.accented
+        return next((number for number, longest in enumerate(steps, start=1) if counted.units <= longest), None)
+
+
+EVERY_CLASS = frozenset(MessageClass)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +280,21 @@ class Capabilities:
     concurrency: int
     """Requests in flight at the same time."""
     batch_min: int = 1
+    """Fewer messages of one text than this the carrier does not take."""
     batch_max: int = 1
+    classes: frozenset[MessageClass] = EVERY_CLASS
+    """The classes that this gateway may carry at all."""
+    ladders: Mapping[MessageClass, Ladder] = field(default_factory=lambda: MappingProxyType({}))
+    """Classes whose segments this carrier counts in its own way."""
+    reply_window: timedelta | None = None
+    """A person may be answered for so long after they last wrote; None for ever."""
+    dedupes_for: timedelta | None = None
+    """A repeated request with the same reference is refused by the carrier for so long: what is uncertain may be
+    sent once more meanwhile."""
+    tells_status: bool = False
+    """`status` asks the carrier what became of a message."""
+    tells_delivery: bool = True
+    """Receipts come by themselves; a gateway without them leaves messages at `accepted`."""
 
 
 class Gateway(Protocol):
@@ -221,16 +315,30 @@ class Gateway(Protocol):
         """
         ...
 
-    def inbound(self, request: WebhookRequest) -> list[InboundText]:
-        """Verify the call, then read the texts in it. Raises WebhookRefused."""
+    def cannot_carry(self, message: Outgoing) -> str | None:
+        """Why this gateway would refuse or spoil the message, as `Outcome.detail`; None if it can carry it. Asks
+        nobody: what is known here and now."""
         ...
 
-    def receipts(self, request: WebhookRequest) -> list[Receipt]:
-        """Verify the call, then read the receipts in it. Raises WebhookRefused."""
+    async def status(self, asked: Sequence[Sent]) -> list[Receipt]:
+        """What the carrier knows of messages that it may have; nothing for those it says nothing final about. Never
+        raises for trouble on the network. Where `tells_status` is false: nothing."""
         ...
 
-    def reply(self, events: Sequence[Event]) -> WebhookReply:
-        """What this carrier wants to hear once the events are stored."""
+    def inbound(self, request: WebhookRequest) -> Sequence[Event]:
+        """Verify the call, then read the events in it: a carrier with one address for all mixes them.
+
+        Raises WebhookRefused.
+        """
+        ...
+
+    def receipts(self, request: WebhookRequest) -> Sequence[Event]:
+        """The same, for calls on the address of receipts. Raises WebhookRefused."""
+        ...
+
+    def reply(self, events: Sequence[Event], answers: Sequence[str] = ()) -> WebhookReply:
+        """What this carrier wants to hear once the events are stored. `answers` are texts for the person who wrote,
+        where `reply_in_response` lets them travel here."""
         ...
 
     async def check(self) -> str | None:

@@ -28,6 +28,7 @@ from gateways.protocol import (
     Receipt,
     ReceiptState,
     SendStatus,
+    Sent,
     WebhookRefused,
     WebhookReply,
     WebhookRequest,
@@ -222,7 +223,13 @@ class SimulatorGateway:
         except (KeyError, ValueError) as error:
             raise WebhookRefused(400, "a field is absent or odd") from error
 
-    def reply(self, events: Sequence[Event]) -> WebhookReply:
+    def cannot_carry(self, message: Outgoing) -> str | None:
+        return None
+
+    async def status(self, asked: Sequence[Sent]) -> list[Receipt]:
+        return []
+
+    def reply(self, events: Sequence[Event], answers: Sequence[str] = ()) -> WebhookReply:
         return WebhookReply()
 
     async def check(self) -> str | None:

@@ -46,9 +46,16 @@ class Wire:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post once, following no redirect. Raises NeverLeft or NoAnswer, both with the bare kind of the trouble."""
+        return await self._request("POST", url, body, headers)
+
+    async def look_up(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """GET what changes nothing at the far end: aiohttp may repeat it. Never for sending. Raises as `post`."""
+        return await self._request("GET", url, None, headers)
+
+    async def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         async with self._slots:
             try:
-                response = await self._open().post(url, data=body, headers=headers, allow_redirects=False)
+                response = await self._open().request(method, url, data=body, headers=headers, allow_redirects=False)
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
                 raise NeverLeft(type(error).__name__) from error
             except (aiohttp.ClientError, OSError, TimeoutError) as error:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, request
 from bot import inbound
 from foundation.clock import utc_now
 from foundation.database import Database
-from gateways import Gateway, InboundText, Receipt, WebhookRefused, WebhookReply, WebhookRequest
+from gateways import Event, Gateway, InboundText, Receipt, WebhookRefused, WebhookReply, WebhookRequest
 from gateways.webhooks import LARGEST_BODY
 from loa.wiring import Loa
 from scheduler.outbox import DeliveryReport, State, merge
@@ -23,14 +23,21 @@ def webhooks(loa: Loa) -> Blueprint:
     @blueprint.route("/<name>/inbound", methods=["GET", "POST"])
     def take_inbound(name: str) -> Response:
         gateway = loa.gateways.get(name) or abort(404)
-        return _answer(gateway, lambda call: receive_texts(loa, gateway, gateway.inbound(call)))
+        return _answer(gateway, lambda call: receive(loa, gateway, gateway.inbound(call)))
 
     @blueprint.route("/<name>/receipts", methods=["GET", "POST"])
     def take_receipts(name: str) -> Response:
         gateway = loa.gateways.get(name) or abort(404)
-        return _answer(gateway, lambda call: receive_receipts(loa.database, gateway, gateway.receipts(call)))
+        return _answer(gateway, lambda call: receive(loa, gateway, gateway.receipts(call)))
 
     return blueprint
+
+
+def receive(loa: Loa, gateway: Gateway, events: Sequence[Event]) -> WebhookReply:
+    """Store what came, whatever it is: carriers with one address for all mix texts and receipts."""
+    if receipts := [event for event in events if isinstance(event, Receipt)]:
+        receive_receipts(loa.database, gateway, receipts)
+    return receive_texts(loa, gateway, [event for event in events if isinstance(event, InboundText)])
 
 
 def receive_texts(loa: Loa, gateway: Gateway, texts: Sequence[InboundText]) -> WebhookReply:

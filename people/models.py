@@ -89,6 +89,38 @@ class Suppression(Base):
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class DoNotCall(Base):
+    """A number of the national Do-Not-Call list, to which no advertising may go (Decree 91/2020/NĐ-CP art. 7).
+
+    `list_version` names the download that it stands in: a number that a newer one no longer holds goes.
+    """
+
+    __tablename__ = "do_not_call"
+
+    address_hash: Mapped[bytes] = mapped_column(KeyedHash, primary_key=True)
+    list_version: Mapped[str] = mapped_column(String(40))
+
+
+class Label(StrEnum):
+    """What is so of the household that an address belongs to, where a rule on the way out asks for it."""
+
+    POOR = "poor"
+    NEAR_POOR = "near_poor"
+    ALLOWANCE = "allowance"
+    """A monthly social allowance."""
+
+
+class AddressLabel(Base):
+    """A label of an address, and the source that says so ("register:3"); the source takes its labels with it."""
+
+    __tablename__ = "address_labels"
+
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
+    address_hash: Mapped[bytes] = mapped_column(KeyedHash, primary_key=True)
+    label: Mapped[Label] = mapped_column(String(16), primary_key=True)
+    source: Mapped[str] = mapped_column(String(40), primary_key=True, index=True)
+
+
 class Official(Base):
     """Someone who works with Loa and answers for what they do in it."""
 

@@ -17,7 +17,7 @@ from people.register import Basis, Chunk, register_lists
 from scheduler.outbox import OutboundMessage, State
 
 REACHED: Final = frozenset(
-    {State.QUEUED, State.SENDING, State.ACCEPTED, State.SENT, State.DELIVERED, State.UNKNOWN},
+    {State.QUEUED, State.SENDING, State.ACCEPTED, State.SENT, State.DELIVERED, State.SEEN, State.UNKNOWN},
 )
 """Where a text is that told somebody something, or may have."""
 

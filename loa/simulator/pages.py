@@ -11,7 +11,7 @@ from foundation.phones import PhoneError
 from loa.simulator.cases import as_case
 from loa.simulator.phones import Phone, first_phones, free_number, read_phone, read_phones
 from loa.simulator.screen import screen_of
-from loa.webhooks import receive_texts
+from loa.webhooks import receive
 from loa.wiring import Loa
 
 CHANNELS = {"sms": "SMS", "zalo": "Zalo"}
@@ -67,7 +67,7 @@ def simulator(loa: Loa) -> Blueprint:
         except PhoneError as error:
             return _refusal(error)
         call = phone.gateway.network.send_from_phone(phone.address, text, utc_now())
-        receive_texts(loa, phone.gateway, phone.gateway.inbound(call))
+        receive(loa, phone.gateway, phone.gateway.inbound(call))
         if "HX-Request" in request.headers:
             return _texts(phone)
         beside = request.form.getlist("beside") or [phone.key]

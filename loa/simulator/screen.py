@@ -27,6 +27,7 @@ Title = Callable[[str], str]
 
 TONES = {
     State.DELIVERED: "good",
+    State.SEEN: "good",
     State.UNDELIVERED: "bad",
     State.FAILED: "bad",
     State.EXPIRED: "bad",

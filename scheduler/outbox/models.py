@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import BIG, Base, EncryptedText, KeyedHash, UtcDateTime
 from foundation.message_class import MessageClass
-from scheduler.outbox.states import State
+from scheduler.outbox.states import CircuitState, ReceiptOutcome, State
 
 
 class Batch(Base):
@@ -67,5 +67,65 @@ class OutboundMessage(Base):
     provider_id: Mapped[str | None] = mapped_column(String(120))
     detail: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Of an answer: when the person last wrote."""
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was last claimed for sending."""
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    status_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the carrier was last asked what became of it."""
+    failed_over_from: Mapped[str | None] = mapped_column(String(32))
+    """The gateway that it was meant for, if another took its place."""
+
+
+class StoredReceipt(Base):
+    """A receipt as it came, once; merged into the outbox afterwards, and kept as the carrier's word.
+
+    `outcome` is None until it was looked at.
+    """
+
+    __tablename__ = "receipts"
+    __table_args__ = (
+        UniqueConstraint("gateway", "reference", "state", name="uq_receipts_gateway_reference_state"),
+        Index(
+            "ix_receipts_waiting", "id", sqlite_where=text("outcome IS NULL"), postgresql_where=text("outcome IS NULL")
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BIG, primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(32))
+    reference: Mapped[str] = mapped_column(String(48))
+    state: Mapped[State] = mapped_column(String(16))
+    provider_id: Mapped[str | None] = mapped_column(String(120))
+    detail: Mapped[str | None] = mapped_column(String(200))
+    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    outcome: Mapped[ReceiptOutcome | None] = mapped_column(String(16))
+
+
+class GatewayState(Base):
+    """What all workers share about a gateway: its pace, and whether it is trusted just now.
+
+    `free_at` is the moment, in seconds since 1970 by the database's clock, up to which its rate is given away.
+    """
+
+    __tablename__ = "gateway_states"
+
+    gateway: Mapped[str] = mapped_column(String(32), primary_key=True)
+    free_at: Mapped[float] = mapped_column(default=0.0)
+    circuit: Mapped[CircuitState] = mapped_column(String(16), default=CircuitState.CLOSED)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    because: Mapped[str | None] = mapped_column(String(200))
+
+
+class Sender(Base):
+    """The lease of a worker that sends for a gateway. Rows that it claimed are its own while the lease is renewed."""
+
+    __tablename__ = "senders"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(32))
+    host: Mapped[str] = mapped_column(String(80))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)

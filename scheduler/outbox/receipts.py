@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from scheduler.outbox.models import OutboundMessage
 from scheduler.outbox.states import State, sources
 
-SETTLED = frozenset({State.DELIVERED, State.UNDELIVERED, State.FAILED, State.EXPIRED})
+SETTLED = frozenset({State.DELIVERED, State.SEEN, State.UNDELIVERED, State.FAILED, State.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     SENT = "sent"
     DELIVERED = "delivered"
+    SEEN = "seen"
     UNDELIVERED = "undelivered"
     FAILED = "failed"
     EXPIRED = "expired"
@@ -23,7 +24,8 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-_FATES = frozenset({State.DELIVERED, State.UNDELIVERED, State.FAILED, State.EXPIRED})
+_FATES = frozenset({State.DELIVERED, State.SEEN, State.UNDELIVERED, State.FAILED, State.EXPIRED})
+_ARRIVED = frozenset({State.DELIVERED, State.SEEN})
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.SENDING, State.SUPPRESSED, State.EXPIRED, State.CANCELLED, State.FAILED}),
@@ -33,10 +35,11 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.ACCEPTED: frozenset({State.SENT}) | _FATES,
     State.SENT: _FATES,
     # Networks report a failed attempt and later a success; a delivered text is never taken back.
-    State.UNDELIVERED: frozenset({State.DELIVERED}),
-    State.EXPIRED: frozenset({State.DELIVERED}),
-    State.FAILED: frozenset({State.DELIVERED}),
-    State.DELIVERED: frozenset(),
+    State.UNDELIVERED: _ARRIVED,
+    State.EXPIRED: _ARRIVED,
+    State.FAILED: _ARRIVED,
+    State.DELIVERED: frozenset({State.SEEN}),
+    State.SEEN: frozenset(),
     State.SUPPRESSED: frozenset(),
     State.CANCELLED: frozenset(),
 }
@@ -48,3 +51,24 @@ OPEN = frozenset({State.QUEUED, State.SENDING})
 def sources(target: State) -> list[State]:
     """The states from which a message may go to `target`."""
     return [state for state, targets in TRANSITIONS.items() if target in targets]
+
+
+class ReceiptOutcome(StrEnum):
+    """What a receipt did to the outbox."""
+
+    MERGED = "merged"
+    NO_NEWS = "no_news"
+    """The message was as far already, or further."""
+    ORPHAN = "orphan"
+    """No message of ours that went through that gateway has this reference."""
+
+
+class CircuitState(StrEnum):
+    """Whether a gateway is trusted with texts."""
+
+    CLOSED = "closed"
+    """It works: texts flow, as current does."""
+    OPEN = "open"
+    """Nothing goes there until its time has passed; others take its place where they can."""
+    HALF_OPEN = "half_open"
+    """A few texts try whether it works again."""

@@ -109,7 +109,7 @@ CASES = [
     CallCase("delivered", "receipts", DELIVERED, [Receipt("ref-1", ReceiptState.DELIVERED, "sim-1", None, NOW)]),
     CallCase("unsigned", "receipts", replace(DELIVERED, headers={}), Refused(403)),
     CallCase("no reference", "receipts", receipt(f"state=delivered&id=sim-1&at={AT}"), Refused(400)),
-    CallCase("state unheard of", "receipts", receipt(f"reference=ref-1&state=seen&id=sim-1&at={AT}"), Refused(400)),
+    CallCase("state unheard of", "receipts", receipt(f"reference=ref-1&state=read&id=sim-1&at={AT}"), Refused(400)),
 ]  # fmt: skip
 
 

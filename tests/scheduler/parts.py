@@ -20,6 +20,7 @@ from gateways import (
     Outgoing,
     Receipt,
     SendStatus,
+    Sent,
     WebhookReply,
     WebhookRequest,
 )
@@ -91,7 +92,13 @@ class RecordingGateway:
     def receipts(self, request: WebhookRequest) -> list[Receipt]:
         return []
 
-    def reply(self, events: Sequence[Event]) -> WebhookReply:
+    def cannot_carry(self, message: Outgoing) -> str | None:
+        return None
+
+    async def status(self, asked: Sequence[Sent]) -> list[Receipt]:
+        return []
+
+    def reply(self, events: Sequence[Event], answers: Sequence[str] = ()) -> WebhookReply:
         return WebhookReply()
 
     async def check(self) -> str | None:

@@ -11,7 +11,7 @@ from scheduler.outbox import Batch, DeliveryReport, OutboundMessage, State, merg
 from scheduler.outbox.states import OPEN, TRANSITIONS, sources
 from tests.scheduler.parts import message, put, row
 
-FINAL = {State.DELIVERED, State.SUPPRESSED, State.CANCELLED}
+FINAL = {State.SEEN, State.SUPPRESSED, State.CANCELLED}
 REPORTS = (State.ACCEPTED, State.SENT, State.DELIVERED, State.UNDELIVERED, State.FAILED, State.EXPIRED)
 
 
