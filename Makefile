@@ -31,6 +31,7 @@ bench: setup ## Performance against targets; a missed one fails
 	$(BIN)/loa bench nlu
 	$(BIN)/loa bench interview
 	$(BIN)/loa bench audience
+	$(BIN)/loa bench segments
 
 lint: .venv/.done ## Ruff, mypy, the rooms' table, the policies
 	$(BIN)/ruff check .

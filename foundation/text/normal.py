@@ -5,7 +5,8 @@ import unicodedata
 MAX_INCOMING = 1000
 """Characters read of an incoming text. A long SMS of six UCS-2 segments is 402; beyond a thousand nobody is asking."""
 
-_D = str.maketrans("đĐ", "dD")
+_LETTERS = (range(0x370), range(0x1E00, 0x1F00), range(0x2000, 0x2070))
+"""Latin with all it is marked with, the Vietnamese letters, and punctuation: what texts are made of."""
 
 
 def nfc(text: str) -> str:
@@ -15,9 +16,22 @@ def nfc(text: str) -> str:
 
 def unaccent(text: str) -> str:
     """Vietnamese without diacritics, case kept: "Đăk Pék" → "Dak Pek". What cannot be decomposed stays."""
-    decomposed = unicodedata.normalize("NFD", text)
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", bare.translate(_D))
+    return text if text.isascii() else nfc(text.translate(_BARE))
+
+
+def _bare(character: str) -> str:
+    kept = "".join(c for c in unicodedata.normalize("NFD", character) if not unicodedata.combining(c))
+    return {"đ": "d", "Đ": "D"}.get(kept, kept)
+
+
+class _BareForms(dict[int, str]):
+    """Bare forms by code point. What is not kept ready is worked out each time: no text makes the table grow."""
+
+    def __missing__(self, code: int) -> str:
+        return _bare(chr(code))
+
+
+_BARE = _BareForms((code, _bare(chr(code))) for codes in _LETTERS for code in codes)
 
 
 def squeeze(text: str) -> str:
@@ -30,17 +44,21 @@ def fold(text: str) -> str:
     return squeeze(unaccent(text).lower())
 
 
-def clean_incoming(text: str, limit: int = MAX_INCOMING) -> str:
+def clean(text: str) -> str:
     """A text from outside as the rest of Loa may rely on it.
 
-    NFC; control characters, lone surrogates and zero-width marks out; line breaks kept as blanks; at most
-    `limit` characters, counted after cleaning.
+    NFC; control characters, lone surrogates and zero-width marks out; line breaks and runs of blanks as one blank.
     """
+    if not text.isprintable():  # it is, unless it holds something of the categories C and Z besides the blank
+        text = "".join(c if c.isprintable() else _space_or_nothing(c) for c in text)
+    return squeeze(nfc(text))
+
+
+def clean_incoming(text: str, limit: int = MAX_INCOMING) -> str:
+    """A text of any length as `clean` leaves it, at most `limit` characters, counted after cleaning."""
     # Four times the limit before normalising: NFD never takes more than four code points a letter here,
     # and a megabyte of combining marks must not cost a second.
-    text = nfc(text[: limit * 4])
-    kept = (c if not unicodedata.category(c).startswith(("C", "Z")) else _space_or_nothing(c) for c in text)
-    return squeeze("".join(kept))[:limit].rstrip()
+    return clean(text[: limit * 4])[:limit].rstrip()
 
 
 def _space_or_nothing(character: str) -> str:
