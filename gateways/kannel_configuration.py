@@ -26,7 +26,11 @@ class KannelSite:
     admin_port: int = 13000
     box_port: int = 13001
     retry_s: int = 10
-    """Seconds between attempts to bring us a text or a receipt while Loa is down."""
+    """Seconds between attempts to bring us a text or a receipt while Loa is down, and to bring a carrier a text that it
+    put off (too fast, its queue is full)."""
+    put_off_s: int = 3_600
+    """What the carrier still puts off after so many seconds has failed: it shall not arrive in the middle of the
+    night. Kannel itself would try for ever."""
 
     def __post_init__(self) -> None:
         if "smsc-id" not in self.carrier:
@@ -45,6 +49,8 @@ admin-allow-ip = "127.0.0.1"
 smsbox-port = {site.box_port}
 box-deny-ip = "*.*.*.*"
 box-allow-ip = "127.0.0.1"
+sms-resend-freq = {site.retry_s}
+sms-resend-retry = {site.put_off_s // site.retry_s}
 # Messages and awaited receipts outlive a restart, at the price of a commit a message (measured: a quarter to a third
 # of the messages a second, some 400; carriers allow tens).
 store-type = file

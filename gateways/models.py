@@ -72,7 +72,7 @@ class GatewayTemplate(Base):
 
 
 class GatewayToken(Base):
-    """The pair of tokens of an account that renews them: the row's lock is the right to renew, and a new pair is
+    """The pair of tokens of an account that renews them: a lease on the row is the right to renew, and a new pair is
     committed before it is used. `failed_because` calls a person: only a new consent helps then."""
 
     __tablename__ = "gateway_tokens"
@@ -82,4 +82,8 @@ class GatewayToken(Base):
     refresh_token: Mapped[str] = mapped_column(EncryptedText)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    renewing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Somebody is at it, until then at most."""
+    renew_again_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The last try came to nothing: nobody tries before."""
     failed_because: Mapped[str | None] = mapped_column(String(200))

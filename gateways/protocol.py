@@ -33,7 +33,8 @@ class Outgoing:
 
     `reference` is ours and comes back in every receipt. It travels in callback URLs and in carriers' tracking ids, so
     it is 1 to 48 characters of A-Z, a-z, 0-9, `.`, `_` and `-` (Zalo's tracking_id ends at 48), else ValueError.
-    `to` is E.164 ("+84912345678"), `text` is NFC.
+    `to` is E.164 ("+84912345678"), or on Zalo the id by which our account knows the person, digits as well but no
+    number; `text` is NFC.
     """
 
     reference: str
@@ -81,12 +82,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that a gateway has, or may have: what its carrier can be asked by. `at` is when it left, UTC."""
+    """A message that a gateway has, or may have: what its carrier can be asked by. `at` is when it left, UTC; `text` as
+    in Outgoing, by which two to one person are told apart."""
 
     reference: str
     to: str
     provider_id: str | None
     at: datetime
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +154,8 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """A text from a person, empty when only something else came. `sender` is E.164; `text` is as received: whoever
-    stores it cleans it."""
+    """A text from a person, empty when only something else came. `sender` is as `Outgoing.to`; `text` is as received:
+    whoever stores it cleans it."""
 
     provider_id: str
     """The same for every repetition of the same text by the carrier."""
@@ -188,13 +191,19 @@ class ReceiptState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """News of the message with our `reference`. `detail` obeys the rule of Outcome; `at` is the carrier's time, UTC."""
+    """News of the message with our `reference`. `detail` obeys the rule of Outcome; `at` is the carrier's time, UTC.
+
+    Where a carrier names a message by its own id alone, as Zalo does in chats, `reference` is "" and `provider_id` is
+    what the Outcome of sending held: the message is the one of that gateway with that id.
+    """
 
     reference: str
     state: ReceiptState
     provider_id: str | None = None
     detail: str | None = None
     at: datetime | None = None
+    gateway: str | None = None
+    """The gateway of ours that it is about, where a carrier has one address for several; None: the one it called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +241,8 @@ class TemplateJudged:
     template_id: str
     state: TemplateState
     detail: str | None = None
+    gateway: str | None = None
+    """As in Receipt."""
 
 
 Event = InboundText | Receipt | Followed | Unfollowed | ContactShared | TemplateJudged

@@ -8,11 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol, runtime_checkable
 
+from foundation.refusal import Refusal
 from foundation.text import nfc
 from gateways.protocol import TemplateState
 
-_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,39})\}")
+PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,39})(?:,([1-9][0-9]{0,3}))?\}")
+"""A place, {ten}, and with its longest value in characters where the carrier limits it, {ten,20}."""
 
 
 class TemplateFormError(ValueError):
@@ -21,15 +24,23 @@ class TemplateFormError(ValueError):
 
 @dataclass(frozen=True)
 class RegisteredTemplate:
-    """One template as the carrier has it. `body` holds places as {ten}; `template_id` is the carrier's number, or a
-    name of ours where the carrier knows templates by their text alone. Raises TemplateFormError."""
+    """One template as the carrier has it. `body` holds places as {ten} or {ten,20}; `template_id` is the carrier's
+    number, or a name of ours where the carrier knows templates by their text alone. `detail` is why the carrier refused
+    or stopped it, in its words; `price_vnd` what a text of it costs, where that differs. Raises TemplateFormError."""
 
     template_id: str
     body: str
     state: TemplateState
+    detail: str | None = None
+    price_vnd: int | None = None
 
     def __post_init__(self) -> None:
         _ = self._form
+
+    @cached_property
+    def places(self) -> int:
+        """How many places the body has."""
+        return len(PLACE.findall(self.body))
 
     @cached_property
     def _form(self) -> re.Pattern[str]:
@@ -37,13 +48,15 @@ class RegisteredTemplate:
         parts = []
         end = 0
         body = nfc(self.body)
-        for place in _PLACE.finditer(body):
-            if place[1] in names:
-                raise TemplateFormError(f"{{{place[1]}}} stands twice")
+        for place in PLACE.finditer(body):
+            name, longest = place.groups()
+            if name in names:
+                raise TemplateFormError(f"{{{name}}} stands twice")
             if names and place.start() == end:
-                raise TemplateFormError(f"nothing stands between {{{place[1]}}} and the place before it")
-            names.add(place[1])
-            parts += [re.escape(body[end : place.start()]), f"(?P<{place[1]}>.+?)"]
+                raise TemplateFormError(f"nothing stands between {{{name}}} and the place before it")
+            names.add(name)
+            value = f".{{1,{longest}}}?" if longest else ".+?"
+            parts += [re.escape(body[end : place.start()]), f"(?P<{name}>{value})"]
             end = place.end()
         if not body.strip():
             raise TemplateFormError("the body is empty")
@@ -66,7 +79,20 @@ class Fit:
 def fitting(templates: Sequence[RegisteredTemplate], text: str) -> Fit | None:
     """The first approved template that the text has the form of; those with the fewest places first."""
     usable = [template for template in templates if template.state is TemplateState.APPROVED]
-    for template in sorted(usable, key=lambda each: len(_PLACE.findall(each.body))):
+    for template in sorted(usable, key=lambda each: each.places):
         if (values := template.values(text)) is not None:
             return Fit(template, values)
     return None
+
+
+class TemplatesUnavailable(Refusal):
+    """The carrier did not tell its templates; the message says why, in English."""
+
+
+@runtime_checkable
+class ListsTemplates(Protocol):
+    """A gateway whose carrier can be asked for the templates registered with it."""
+
+    async def fetch_templates(self) -> Sequence[RegisteredTemplate]:
+        """All of them, as they are now. Raises TemplatesUnavailable."""
+        ...

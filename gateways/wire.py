@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
+from yarl import URL
 
 _LARGEST_ANSWER = 65_536
 
@@ -24,7 +25,8 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a gateway said. `text` ends after 64 KiB, or is empty if the connection broke after the status."""
+    """What a gateway said. `text` ends after `largest_answer` bytes, or is empty if the connection broke after the
+    status."""
 
     status: int
     text: str
@@ -37,14 +39,15 @@ class Wire:
     Belongs to one event loop between the first `post` and `close`.
     """
 
-    def __init__(self, concurrency: int, timeout_s: float) -> None:
+    def __init__(self, concurrency: int, timeout_s: float, largest_answer: int = _LARGEST_ANSWER) -> None:
         self._concurrency = concurrency
         self._timeout_s = timeout_s
+        self._largest_answer = largest_answer
         # Requests wait here and not inside aiohttp, where their time-out would run before they leave.
         self._slots = asyncio.Semaphore(concurrency)
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def post(self, url: str | URL, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post once, following no redirect. Raises NeverLeft or NoAnswer, both with the bare kind of the trouble."""
         return await self._request("POST", url, body, headers)
 
@@ -52,7 +55,7 @@ class Wire:
         """GET what changes nothing at the far end: aiohttp may repeat it. Never for sending. Raises as `post`."""
         return await self._request("GET", url, None, headers)
 
-    async def _request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+    async def _request(self, method: str, url: str | URL, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         async with self._slots:
             try:
                 response = await self._open().request(method, url, data=body, headers=headers, allow_redirects=False)
@@ -62,10 +65,19 @@ class Wire:
                 raise NoAnswer(type(error).__name__) from error
             async with response:
                 try:
-                    text = (await response.content.read(_LARGEST_ANSWER)).decode("utf-8", "replace")
+                    body = await self._beginning(response.content)
                 except (aiohttp.ClientError, OSError, TimeoutError):
-                    text = ""
-                return Answer(response.status, text, _seconds(response.headers.get("Retry-After", "")))
+                    body = b""
+                retry_after = response.headers.get("Retry-After")
+                text = body.decode("utf-8", "replace")
+                return Answer(response.status, text, _seconds(retry_after) if retry_after else None)
+
+    async def _beginning(self, content: aiohttp.StreamReader) -> bytes:
+        body = await content.read(self._largest_answer)
+        # One `read` may give no more than the first packet of an answer.
+        while not content.at_eof() and len(body) < self._largest_answer:
+            body += await content.read(self._largest_answer - len(body))
+        return body
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -94,3 +94,15 @@ def test_numbers_are_shown_as_people_read_them_and_masked_for_logs() -> None:
     assert national("+61412345678") == "+61412345678"
     assert mask("+84912345678") == "091****678"
     assert "12345" not in mask("+61412345678")
+
+
+@given(st.from_regex(r"[35789][0-9]{8}", fullmatch=True))
+def test_the_short_way_for_mobiles_says_what_the_library_says(digits: str) -> None:
+    number = phonenumbers.parse(f"+84{digits}")
+    try:
+        read = parse_phone(f"0{digits}")
+    except PhoneError:
+        assert not phonenumbers.is_valid_number(number)
+    else:
+        assert phonenumbers.is_valid_number(number)
+        assert read == phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

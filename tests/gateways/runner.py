@@ -78,7 +78,8 @@ def run_call(
         with pytest.raises(WebhookRefused) as refusal:
             read(case.request)
         assert refusal.value.status == case.expected.status
-        _keeps_quiet(str(refusal.value), [*secrets, *case.request.query.values()])
+        # "0" and "5" stand in statuses of their own right.
+        _keeps_quiet(str(refusal.value), [*secrets, *(v for v in case.request.query.values() if len(v) > 2)])
     else:
         events = read(case.request)
         assert events == list(case.expected)

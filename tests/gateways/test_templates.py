@@ -39,3 +39,16 @@ def test_only_approved_templates_let_a_text_through_and_the_plainest_goes_first(
 def test_a_body_that_cannot_be_read_is_refused(body: str, quoted: str) -> None:
     with pytest.raises(TemplateFormError, match=quoted.replace("{", r"\{")):
         approved(body)
+
+
+def test_a_value_may_be_as_long_as_its_place_and_no_longer() -> None:
+    template = approved("Hồ sơ {ma,5} xong.")
+    assert template.values("Hồ sơ 12345 xong.") == {"ma": "12345"}
+    assert template.values("Hồ sơ 123456 xong.") is None
+    assert template.values("Hồ sơ  xong.") is None
+
+
+@pytest.mark.parametrize("body", ["{ma,0} a", "{ma,} a", "{,5} a", "{ma, 5} a", "{m a} a"])
+def test_braces_that_are_no_place_are_themselves(body: str) -> None:
+    assert approved(body).values(body) == {}
+    assert approved(body).values("b a") is None
