@@ -232,7 +232,7 @@ def _passed_over(
 def _say(session: Session, asked: Asked, text: str, kind: str, routes: Mapping[str, Route], now: datetime) -> None:
     """Say something that is no turn of a conversation, and settle the text it is said to."""
     route = way_back(routes, asked.origin.gateway, asked.origin.channel)
-    enqueue(session, in_parts(_message(asked.origin, text, kind, route, now)), now)
+    enqueue(session, in_parts(_message(asked, text, kind, route, now)), now)
     inbound.settle(session, asked, kind=kind, answered_at=now)
 
 
@@ -245,7 +245,7 @@ def _finish(
     now: datetime,
 ) -> None:
     route = way_back(routes, asked.origin.gateway, asked.origin.channel)
-    enqueue(session, in_parts(_reply(turn, asked.origin, route, meant, now)), now)
+    enqueue(session, in_parts(_reply(turn, asked, route, meant, now)), now)
     inbound.settle(
         session,
         asked,
@@ -282,20 +282,27 @@ def _carry_out(session: Session, turn: Turn, origin: Origin, now: datetime) -> N
                 keep(session, event, channel, address, now)
 
 
-def _reply(turn: Turn, origin: Origin, route: Route, meant: Understanding | None, now: datetime) -> NewMessage:
+def _reply(turn: Turn, asked: Asked, route: Route, meant: Understanding | None, now: datetime) -> NewMessage:
     template = f"{turn.kind}:{','.join(turn.facts)}"[:80] if turn.kind is Kind.ANSWER else str(turn.kind)
-    message = _message(origin, turn.reply, template, route, now)
+    message = _message(asked, turn.reply, template, route, now)
     return replace(message, template_version=turn.version, model_id=meant.model if meant else None)
 
 
-def _message(origin: Origin, text: str, template: str, route: Route, now: datetime) -> NewMessage:
+def _message(asked: Asked, text: str, template: str, route: Route, now: datetime) -> NewMessage:
     return NewMessage(
-        dedupe_key=f"reply:{origin.inbound_id}",
-        address=origin.address,
+        dedupe_key=f"reply:{asked.origin.inbound_id}",
+        address=asked.origin.address,
         text=text,
         message_class=MessageClass.REPLY,
         route=route,
-        not_before=now,
-        inbound_id=origin.inbound_id,
+        not_before=now + route.grace,
+        inbound_id=asked.origin.inbound_id,
+        asked_at=_wrote_at(asked, now),
         template=template,
     )
+
+
+def _wrote_at(asked: Asked, now: datetime) -> datetime:
+    """When the person wrote, by the carrier's clock unless that is off."""
+    sent_at = asked.sent_at
+    return sent_at if sent_at is not None and timedelta() <= now - sent_at < TOO_LATE else asked.received_at

@@ -1,4 +1,7 @@
-"""The life of a broadcast in officials' hands: written by one, approved by another, paused, resumed, cancelled."""
+"""The life of a broadcast in officials' hands: written by one, approved by another, paused, resumed, cancelled.
+
+Each deed holds the broadcast first: nobody approves what another is rewriting.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,8 +10,10 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from campaigns.audiences.objections import policy_told_to, why_not_yet
+from campaigns.estimates import estimate, last_leaves, why_not_carried
 from campaigns.models import Broadcast, Status
 from foundation.clock import say_time, today
+from foundation.database import hold
 from foundation.message_class import MessageClass
 from foundation.refusal import Refusal
 from foundation.text import holds_link, nfc, segment
@@ -33,6 +38,10 @@ EDITABLE = frozenset({Status.DRAFT, Status.SUBMITTED, Status.RETURNED, Status.SC
 LATEST_APPROVAL = timedelta(minutes=15)
 """How long after its time a broadcast may still be approved; it then leaves at once, as everyone meant it to."""
 
+AT_ONCE = timedelta()
+LONGEST_SPREAD = timedelta(hours=72)
+"""Of hours in which the class may be sent: most of a week. What is spread longer is several broadcasts."""
+
 STATUS_NAMES: dict[Status, str] = {
     Status.DRAFT: "bản nháp",
     Status.SUBMITTED: "chờ duyệt",
@@ -51,15 +60,6 @@ class BroadcastError(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a broadcast will come to: people, segments of all texts together, VND."""
-
-    recipients: int
-    segments: int
-    cost_vnd: int
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """Where a broadcast is: counts by outbox state, VND spent, why it is paused, reasons by state."""
 
@@ -68,13 +68,6 @@ class Progress:
     spent_vnd: int
     paused_because: str | None
     reasons: dict[tuple[str, str], int]
-
-
-def estimate(session: Session, text: str, group_id: int, route: Route) -> Estimate:
-    """What a text to a group would come to over this route."""
-    recipients = group_size(session, group_id, route.channel)
-    segments = segment(text).segments * recipients
-    return Estimate(recipients, segments, segments * route.price_vnd_per_segment)
 
 
 def create(
@@ -88,8 +81,9 @@ def create(
     now: datetime,
     expires_at: datetime | None = None,
     programme_id: int | None = None,
+    spread: timedelta = AT_ONCE,
 ) -> Broadcast:
-    """A new draft. Raises BroadcastError or OfficialError."""
+    """A new draft; `spread` is over how much time its texts leave. Raises BroadcastError or OfficialError."""
     require(official, Right.WRITE)
     broadcast = Broadcast(
         group_id=group.id,
@@ -99,7 +93,7 @@ def create(
         created_by=official.name,
         created_at=now,
     )
-    _write(session, broadcast, text, message_class, scheduled_at, expires_at, route, now)
+    _write(session, broadcast, text, message_class, scheduled_at, expires_at, spread, route, now)
     session.add(broadcast)
     session.flush()
     record(session, now, official.name, "broadcast.created", "broadcast", broadcast.id)
@@ -115,15 +109,18 @@ def edit(
     expires_at: datetime | None,
     route: Route,
     now: datetime,
+    spread: timedelta = AT_ONCE,
 ) -> None:
     """Change a broadcast that is not sent yet; whatever was approved goes back to draft.
 
     Who changed it counts as one of its writers: they cannot approve it.
     """
     require(official, Right.WRITE)
+    hold(session, broadcast)
     if broadcast.status not in EDITABLE:
         raise BroadcastError(f"tin {broadcast.id} {STATUS_NAMES[broadcast.status]}: không sửa được nữa")
-    _write(session, broadcast, text, MessageClass(broadcast.message_class), scheduled_at, expires_at, route, now)
+    message_class = MessageClass(broadcast.message_class)
+    _write(session, broadcast, text, message_class, scheduled_at, expires_at, spread, route, now)
     broadcast.status = Status.DRAFT
     broadcast.approved_by = broadcast.approved_at = None
     record(session, now, official.name, "broadcast.edited", "broadcast", broadcast.id)
@@ -132,23 +129,27 @@ def edit(
 def submit(session: Session, broadcast: Broadcast, official: Official, route: Route, now: datetime) -> None:
     """Hand a draft to whoever approves; people and cost are counted anew."""
     require(official, Right.WRITE)
+    hold(session, broadcast)
     _move(session, broadcast, Status.SUBMITTED, official, now)
     _count(session, broadcast, route)
     broadcast.returned_because = None
     if not broadcast.recipients:
         raise BroadcastError(f"tin {broadcast.id} không có người nhận nào")
+    _check_time(broadcast, route, now)
 
 
 def approve(session: Session, broadcast: Broadcast, official: Official, route: Route, now: datetime) -> None:
     """Approve what others wrote. From here on the clock sends it."""
     require(official, Right.APPROVE)
+    hold(session, broadcast)
     if official.name in writers(session, broadcast):
         raise BroadcastError("người viết tin không được tự duyệt: cần một người khác có quyền duyệt")
     if broadcast.scheduled_at <= now - LATEST_APPROVAL:
         raise BroadcastError(f"giờ gửi {say_time(broadcast.scheduled_at)} đã qua: trả lại để đặt giờ khác")
-    if (each := segment(broadcast.text).segments) > route.max_segments:
-        raise BroadcastError(f"tin dài {each} đoạn, cổng {route.gateway} chỉ chở được {route.max_segments}")
-    if estimate(session, broadcast.text, broadcast.group_id, route).recipients != broadcast.recipients:
+    if because := why_not_carried(segment(broadcast.text), MessageClass(broadcast.message_class), route):
+        raise BroadcastError(because)
+    _check_time(broadcast, route, now)
+    if group_size(session, broadcast.group_id, route.channel) != broadcast.recipients:
         raise BroadcastError("nhóm người nhận đã đổi từ khi gửi duyệt: trả lại để người viết gửi duyệt lại")
     if because := why_not_yet(session, broadcast.group_id, MessageClass(broadcast.message_class), today(now)):
         raise BroadcastError(because)
@@ -159,6 +160,7 @@ def approve(session: Session, broadcast: Broadcast, official: Official, route: R
 def send_back(session: Session, broadcast: Broadcast, official: Official, because: str, now: datetime) -> None:
     """Return a submitted broadcast to its writer, with a reason."""
     require(official, Right.APPROVE)
+    hold(session, broadcast)
     if not because.strip():
         raise BroadcastError("trả lại thì phải ghi lý do")
     _move(session, broadcast, Status.RETURNED, official, now)
@@ -168,6 +170,7 @@ def send_back(session: Session, broadcast: Broadcast, official: Official, becaus
 def pause(session: Session, broadcast: Broadcast, official: Official, now: datetime) -> None:
     """Hold back what is not on the wire yet."""
     require(official, Right.WRITE)
+    hold(session, broadcast)
     _move(session, broadcast, Status.PAUSED, official, now)
     outbox.pause(session, batch_of(broadcast), f"tạm dừng bởi {official.name}", now)
 
@@ -175,6 +178,7 @@ def pause(session: Session, broadcast: Broadcast, official: Official, now: datet
 def resume(session: Session, broadcast: Broadcast, official: Official, now: datetime) -> None:
     """Send on: what an official paused, or what the scheduler stopped and a person has mended."""
     require(official, Right.APPROVE)
+    hold(session, broadcast)
     _move(session, broadcast, Status.SENDING, official, now)
     outbox.resume(session, batch_of(broadcast))
 
@@ -182,6 +186,7 @@ def resume(session: Session, broadcast: Broadcast, official: Official, now: date
 def cancel(session: Session, broadcast: Broadcast, official: Official, now: datetime) -> None:
     """Stop for good; what was already handed to the gateway cannot be called back."""
     require(official, Right.WRITE)
+    hold(session, broadcast)
     _move(session, broadcast, Status.CANCELLED, official, now)
     if broadcast.batch_id is not None:
         outbox.cancel(session, broadcast.batch_id, now)
@@ -226,6 +231,16 @@ def text_version(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:12]
 
 
+def _check_time(broadcast: Broadcast, route: Route, now: datetime) -> None:
+    """Raises BroadcastError where not all would have left before it expires."""
+    last = last_leaves(broadcast, route, now)
+    if broadcast.expires_at is not None and last >= broadcast.expires_at:
+        raise BroadcastError(
+            f"tin cuối cùng sẽ đi lúc {say_time(last)}, khi tin đã hết hạn ({say_time(broadcast.expires_at)}): "
+            "gửi sớm hơn, rải trong ít giờ hơn, hoặc lùi hạn"
+        )
+
+
 def _write(
     session: Session,
     broadcast: Broadcast,
@@ -233,6 +248,7 @@ def _write(
     message_class: MessageClass,
     scheduled_at: datetime,
     expires_at: datetime | None,
+    spread: timedelta,
     route: Route,
     now: datetime,
 ) -> None:
@@ -247,15 +263,18 @@ def _write(
         raise BroadcastError(f"giờ gửi {say_time(scheduled_at)} đã qua")
     if expires_at is not None and expires_at <= scheduled_at:
         raise BroadcastError(f"hạn {say_time(expires_at)} phải sau giờ gửi {say_time(scheduled_at)}")
+    if not AT_ONCE <= spread <= LONGEST_SPREAD:
+        raise BroadcastError(f"gửi rải nhiều nhất trong {LONGEST_SPREAD // timedelta(hours=1)} giờ")
     broadcast.text = text
     broadcast.message_class = message_class
     broadcast.scheduled_at = scheduled_at
     broadcast.expires_at = expires_at
+    broadcast.spread_s = int(spread.total_seconds())
     _count(session, broadcast, route)
 
 
 def _count(session: Session, broadcast: Broadcast, route: Route) -> None:
-    counted = estimate(session, broadcast.text, broadcast.group_id, route)
+    counted = estimate(session, broadcast.text, broadcast.group_id, MessageClass(broadcast.message_class), route)
     broadcast.recipients = counted.recipients
     broadcast.segments = counted.segments
     broadcast.cost_vnd = counted.cost_vnd

@@ -1,6 +1,6 @@
 """Tables of what is planned: programmes, broadcasts, pledges."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String
@@ -41,6 +41,9 @@ class Broadcast(Base):
 
     `recipients`, `segments` (of the whole broadcast) and `cost_vnd` are what the approver saw; the cost is the budget
     that is never exceeded. `policy` is the benefit that it tells of, if of one.
+
+    Its audience comes into the outbox piece by piece: `expanded` people so far, the last of them the contact
+    `expanded_to`; `expanded_at` is when all were in.
     """
 
     __tablename__ = "broadcasts"
@@ -53,6 +56,8 @@ class Broadcast(Base):
     group_id: Mapped[int] = mapped_column(ForeignKey("groups.id"))
     scheduled_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    spread_s: Mapped[int] = mapped_column(default=0)
+    """Over how many seconds, in hours in which it may be sent, its texts leave; 0 is as fast as they can."""
     status: Mapped[Status] = mapped_column(String(16), default=Status.DRAFT)
     recipients: Mapped[int] = mapped_column(default=0)
     segments: Mapped[int] = mapped_column(BIG, default=0)
@@ -62,8 +67,15 @@ class Broadcast(Base):
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     returned_because: Mapped[str | None] = mapped_column(String(500))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"), unique=True)
+    expanded: Mapped[int] = mapped_column(BIG, default=0)
+    expanded_to: Mapped[int | None]
+    expanded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     policy: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def spread(self) -> timedelta:
+        return timedelta(seconds=self.spread_s)
 
 
 class Pledge(Base):

@@ -15,6 +15,7 @@ from console import (
     broadcast_writing,
     broadcasts,
     conversations,
+    delivery,
     eligibility,
     filters,
     home,
@@ -34,7 +35,7 @@ __all__ = ["ConsoleContext", "register_console"]
 # Importing these hangs them on the blueprint; named here so that none is forgotten.
 PAGES = (
     *(filters, why, static_files, auth, home, broadcasts, broadcast_writing, broadcast_actions),
-    *(inbox, tickets, conversations, learning, pledges, audit),
+    *(delivery, inbox, tickets, conversations, learning, pledges, audit),
     *(audiences, audiences_writing, eligibility, slips),
 )
 

@@ -61,7 +61,7 @@ def audience(group_id: int) -> str:
             audience=found,
             name=session.get_one(Group, group_id).name,
             policy=_title(found.policy),
-            reached=group_size(session, group_id, context.default_route.channel),
+            reached=group_size(session, group_id, context.channel),
             communes=communes_of(session, found),
             rule=RULE,
             today=today(context.now()),

@@ -41,7 +41,7 @@ def count_households(condition: str, on: date | None) -> Counted:
         return Counted(error=f"Điều kiện dài quá {LONGEST_CONDITION} ký tự.")
     try:
         with context.database.read() as session:
-            return Counted(tally(session, condition, context.rules(), on, context.default_route.channel))
+            return Counted(tally(session, condition, context.rules(), on, context.channel))
     except Refusal as error:
         return Counted(error=sentence(str(error)))
 

@@ -62,7 +62,7 @@ def _save(form: AudienceForm) -> tuple[int, str]:
             me(),
             context.rules(),
             form.on.data,
-            context.default_route.channel,
+            context.channel,
             form.policy.data or None,
         )
     with context.database.write() as session:

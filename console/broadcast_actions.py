@@ -21,7 +21,7 @@ from people import Right
 @needs(Right.WRITE)
 def submit(broadcast_id: int) -> ResponseReturnValue:
     def deed(session: Session, broadcast: Broadcast) -> None:
-        life.submit(session, broadcast, me(), here().default_route, here().now())
+        life.submit(session, broadcast, me(), here().route_of(broadcast.message_class), here().now())
 
     return _do(broadcast_id, deed, "Đã trình. Một người khác có quyền duyệt sẽ xem tin này.")
 
@@ -34,7 +34,7 @@ def approve(broadcast_id: int) -> ResponseReturnValue:
     def deed(session: Session, broadcast: Broadcast) -> None:
         if request.form.get("seen") != version(broadcast):
             raise BroadcastError("tin đã thay đổi từ lúc mở trang: xem lại rồi hãy duyệt")
-        life.approve(session, broadcast, me(), here().default_route, here().now())
+        life.approve(session, broadcast, me(), here().route_of(broadcast.message_class), here().now())
 
     return _do(broadcast_id, deed, "Đã duyệt. Tin sẽ tự gửi khi đến giờ.")
 

@@ -60,7 +60,7 @@ def new_broadcast() -> ResponseReturnValue:
         else:
             flash("Đã lưu bản nháp.")
             return redirect(url_for("console.broadcast", broadcast_id=broadcast_id))
-    return _page(form, told, form.group.data or 0), 422 if form.errors or told.error else 200
+    return _page(form, told, form.group.data or 0, form.message_class.data), 422 if form.errors or told.error else 200
 
 
 @pages.route("/broadcasts/<int:broadcast_id>/edit", methods=["GET", "POST"])
@@ -85,7 +85,7 @@ def edit_broadcast(broadcast_id: int) -> ResponseReturnValue:
         else:
             flash("Đã lưu. Tin trở lại bản nháp: trình duyệt lại khi xong.")
             return redirect(url_for("console.broadcast", broadcast_id=broadcast_id))
-    page = _page(form, told, group.id, broadcast=broadcast, group=group)
+    page = _page(form, told, group.id, broadcast.message_class, broadcast=broadcast, group=group)
     return page, 422 if form.errors or told.error else 200
 
 
@@ -93,20 +93,23 @@ def edit_broadcast(broadcast_id: int) -> ResponseReturnValue:
 @needs(Right.WRITE)
 def preview_broadcast() -> str:
     """The preview alone, asked for while one types."""
-    shown = _preview(tidy(request.form.get("text")), request.form.get("group", 0, type=int))
+    message_class = request.form.get("message_class", MessageClass.PUBLIC_INFORMATION, type=MessageClass)
+    shown = _preview(tidy(request.form.get("text")), request.form.get("group", 0, type=int), message_class)
     return render_template("console/broadcasts/_preview.html", preview=shown)
 
 
-def _page(form: EditForm, told: Told, group_id: int, **more: object) -> str:
-    shown = _preview(form.text.data or "", group_id)
+def _page(form: EditForm, told: Told, group_id: int, message_class: str, **more: object) -> str:
+    known = message_class in set(MessageClass)
+    class_ = MessageClass(message_class) if known else MessageClass.PUBLIC_INFORMATION
+    shown = _preview(form.text.data or "", group_id, class_)
     return render_template(
         "console/broadcasts/form.html", form=form, told=told, preview=shown, most=MOST_REJECTIONS, **more
     )
 
 
-def _preview(text: str, group_id: int) -> Preview:
+def _preview(text: str, group_id: int, message_class: MessageClass) -> Preview:
     with here().database.read() as session:
-        return preview(session, text, group_id, here().default_route)
+        return preview(session, text, group_id, message_class, here().route_of(message_class))
 
 
 def _read_file(form: WriteForm) -> Told:
@@ -125,7 +128,7 @@ def _read_file(form: WriteForm) -> Told:
 
 def _offer_choices(form: WriteForm) -> None:
     with here().database.read() as session:
-        groups = list_groups(session, here().default_route.channel)
+        groups = list_groups(session, here().channel)
         programmes = list_programmes(session)
     form.group.choices = choices([(0, "Chọn nhóm…"), *((g.id, f"{g.name} ({count(g.size)} người)") for g in groups)])
     named = ((p.id, f"{p.number}: {p.title}" if p.number else p.title) for p in programmes)
@@ -142,10 +145,11 @@ def _create(form: WriteForm) -> int:
             session.get_one(Group, form.group.data),
             MessageClass(form.message_class.data),
             form.scheduled_at.data,
-            context.default_route,
+            context.route_of(form.message_class.data),
             context.now(),
             form.expires_at.data,
             form.programme.data or None,
+            form.spread.data,
         )
         return broadcast.id
 
@@ -153,13 +157,15 @@ def _create(form: WriteForm) -> int:
 def _edit(form: EditForm, broadcast_id: int) -> None:
     context = here()
     with context.database.write() as session:
+        broadcast = find(session, broadcast_id)
         edit(
             session,
-            find(session, broadcast_id),
+            broadcast,
             me(),
             form.text.data,
             form.scheduled_at.data,
             form.expires_at.data,
-            context.default_route,
+            context.route_of(broadcast.message_class),
             context.now(),
+            form.spread.data,
         )

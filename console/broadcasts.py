@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Response, abort, render_template, request
 from flask_login import current_user
@@ -20,6 +21,7 @@ from campaigns.broadcasts import (
     text_version,
     writers,
 )
+from campaigns.estimates import last_leaves
 from campaigns.lists import list_broadcasts
 from campaigns.models import Broadcast, Programme, Status
 from console.access import needs
@@ -28,6 +30,7 @@ from console.blueprint import here, pages
 from console.forms.broadcast import ReturnForm
 from console.previews import Preview, preview
 from foundation.clock import today
+from foundation.message_class import MessageClass
 from people import Group, Right
 
 PAGE = 50
@@ -62,6 +65,8 @@ class Shown:
     progress: Progress
     bar: Bar
     preview: Preview
+    last_leaves: datetime | None
+    """When its last text will leave, if all goes well; None once it goes out."""
 
 
 @pages.get("/broadcasts")
@@ -112,7 +117,7 @@ def find(session: Session, broadcast_id: int) -> Broadcast:
 
 def show(session: Session, broadcast: Broadcast) -> Shown:
     """Everything a page says of a broadcast, read in the caller's session."""
-    reached = progress(session, broadcast)
+    reached, route = progress(session, broadcast), here().route_of(broadcast.message_class)
     return Shown(
         broadcast=broadcast,
         group=session.get_one(Group, broadcast.group_id),
@@ -122,7 +127,8 @@ def show(session: Session, broadcast: Broadcast) -> Shown:
         writers=writers(session, broadcast),
         progress=reached,
         bar=bar(reached),
-        preview=preview(session, broadcast.text, broadcast.group_id, here().default_route),
+        preview=preview(session, broadcast.text, broadcast.group_id, MessageClass(broadcast.message_class), route),
+        last_leaves=last_leaves(broadcast, route, here().now()) if Status(broadcast.status) in EDITABLE else None,
     )
 
 
@@ -151,7 +157,8 @@ def possible(shown: Shown) -> frozenset[str]:
 
 def version(broadcast: Broadcast) -> str:
     """Changes with all that an approver puts their name to."""
-    return text_version(f"{broadcast.text}\n{broadcast.scheduled_at}\n{broadcast.expires_at}\n{broadcast.cost_vnd}")
+    times = f"{broadcast.scheduled_at}\n{broadcast.expires_at}\n{broadcast.spread_s}"
+    return text_version(f"{broadcast.text}\n{times}\n{broadcast.cost_vnd}")
 
 
 def poll_s(shown: Shown) -> int | None:

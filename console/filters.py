@@ -6,7 +6,7 @@ from datetime import date, datetime
 from flask_babel import format_decimal, format_percent
 from markupsafe import Markup
 
-from console import benefit_words, words
+from console import benefit_words, delivery_words, words
 from console.blueprint import here, pages
 from foundation.clock import local, say_date, say_time
 from foundation.phones import mask
@@ -34,10 +34,20 @@ def percent(share: float) -> str:
     return str(format_percent(share))
 
 
+@pages.app_template_filter("lasting")
+def lasting(seconds: float) -> str:
+    """How long something takes, in the largest unit: "40 giây", "3 phút", "2 giờ", "5 ngày"."""
+    for size, unit in ((86_400, "ngày"), (3_600, "giờ"), (60, "phút")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} giây"
+
+
 pages.add_app_template_filter(format_vnd, "vnd")
 pages.add_app_template_filter(mask, "mask")
 pages.add_app_template_filter(mask_identity_numbers, "private")
 pages.add_app_template_filter(words.reason, "reason")
+pages.add_app_template_filter(delivery_words.trouble, "trouble")
 
 
 @pages.app_template_filter("subject")
@@ -60,8 +70,8 @@ def details(values: Mapping[str, object]) -> str:
 
 @pages.context_processor
 def catalogue() -> dict[str, object]:
-    """The catalogue, as `words` and `benefit_words` in the templates."""
-    return {"words": words, "benefit_words": benefit_words}
+    """The catalogue, as `words`, `benefit_words` and `delivery_words` in the templates."""
+    return {"words": words, "benefit_words": benefit_words, "delivery_words": delivery_words}
 
 
 @pages.app_template_filter("sentence")

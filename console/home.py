@@ -15,8 +15,10 @@ from console.access import me, needs
 from console.bars import Bar, bar
 from console.blueprint import here, pages
 from console.broadcasts import RUNNING
+from console.delivery import resting_gateways
 from foundation.clock import today
 from people import Right
+from scheduler.outbox.overview import count_uncertain
 
 FEW = 5
 WAITING = Wanted(status=TicketStatus.OPEN)
@@ -37,6 +39,8 @@ def home() -> str:
         pledges = list_pledges(session, FEW) if writes else []
         lists = lists_waiting(session, me(), day) if answers else []
         audiences = audiences_waiting(session, day) if writes else []
+        uncertain = count_uncertain(session) if approves else 0
+        resting = resting_gateways(session) if approves else []
     return render_template(
         "console/home.html",
         to_approve=[broadcast for broadcast in submitted if broadcast.created_by != me().name],
@@ -48,6 +52,8 @@ def home() -> str:
         late=counts.overdue,
         lists=lists,
         audiences=audiences,
+        uncertain=uncertain,
+        resting=resting,
         few=FEW,
         today=day,
     )

@@ -4,18 +4,21 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from campaigns.broadcasts import estimate
+from campaigns.estimates import why_not_carried
+from foundation.message_class import MessageClass
 from foundation.text import Segmentation, nfc, segment, unaccent
+from people import group_size
 from scheduler.outbox import Route
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A text as a phone shows it. `cost_vnd` is for everybody; None while nobody is chosen. `fits` the gateway."""
+    """A text as a phone shows it, its segments as the gateway counts them. `cost_vnd` is for everybody; None while
+    nobody is chosen. `objection` is why the gateway would not take it."""
 
     counted: Segmentation
     cost_vnd: int | None
-    fits: bool
+    objection: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +29,27 @@ class Preview:
     bare: Face
     recipients: int | None
     price_vnd_per_segment: int
-    most_segments: int
 
     @property
     def is_bare(self) -> bool:
         return self.accented.counted.text == self.bare.counted.text
 
 
-def preview(session: Session, text: str, group_id: int, route: Route) -> Preview:
+def preview(session: Session, text: str, group_id: int, message_class: MessageClass, route: Route) -> Preview:
     """What a text would come to; `group_id` is 0 while no group is chosen."""
     text = nfc(text).strip()
-    recipients = estimate(session, text, group_id, route).recipients if group_id else None
+    recipients = group_size(session, group_id, route.channel) if group_id else None
     return Preview(
-        accented=_face(text, recipients, route),
-        bare=_face(unaccent(text), recipients, route),
+        accented=_face(text, recipients, message_class, route),
+        bare=_face(unaccent(text), recipients, message_class, route),
         recipients=recipients,
         price_vnd_per_segment=route.price_vnd_per_segment,
-        most_segments=route.max_segments,
     )
 
 
-def _face(text: str, recipients: int | None, route: Route) -> Face:
+def _face(text: str, recipients: int | None, message_class: MessageClass, route: Route) -> Face:
     counted = segment(text)
+    objection = why_not_carried(counted, message_class, route)
+    counted = counted._replace(segments=route.segments(counted, message_class) or counted.segments)
     cost = None if recipients is None else counted.segments * recipients * route.price_vnd_per_segment
-    return Face(counted, cost, counted.segments <= route.max_segments)
+    return Face(counted, cost, objection)

@@ -31,7 +31,7 @@ from foundation.clock import today
 from foundation.phones import national
 from foundation.refusal import Refusal
 from foundation.text import Segmentation, segment
-from people import Duties, Right, official_named, record
+from people import Duties, Right, official_named, phone_of, record
 
 
 @pages.route("/tickets/<code>", methods=["GET", "POST"])
@@ -115,8 +115,9 @@ def show_number(code: str) -> str:
         asked = _find(session, code)
         if not _may_call(asked):
             abort(404)
+        phone = phone_of(session, asked.channel, asked.address)
         record(session, here().now(), me().name, "ticket.number_shown", "ticket", asked.code)
-    return _page(code, AnswerForm(formdata=None), number=national(asked.address))
+    return _page(code, AnswerForm(formdata=None), number=national(phone) if phone else words.NO_NUMBER)
 
 
 def _page(code: str, form: AnswerForm, assigning: AssignForm | None = None, **told: object) -> str:

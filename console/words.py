@@ -2,6 +2,7 @@
 
 from campaigns.broadcasts import STATUS_NAMES
 from campaigns.models import Status
+from console.delivery_words import decided
 from foundation.message_class import MessageClass
 from people import Holder
 from people.register import Basis
@@ -35,6 +36,7 @@ STATES: dict[str, str] = {
     "accepted": "nhà mạng đã nhận",
     "sent": "đang trên đường tới máy",
     "delivered": "đã tới máy",
+    "seen": "đã được xem",
     "undelivered": "không tới được máy",
     "failed": "gửi hỏng",
     "expired": "quá hạn, không gửi",
@@ -48,12 +50,18 @@ REASONS: dict[str, str] = {
     "opt_out": "người nhận đã từ chối nhận tin",
     "invalid": "số không còn dùng",
     "erased": "người nhận đã yêu cầu xóa dữ liệu",
+    "do_not_call": "số trong danh sách quốc gia không nhận quảng cáo",
+    "excluded_label": "hộ thuộc diện không gửi loại tin này",
     "no_consent": "chưa có sự đồng ý của người nhận",
     "expired": "đã quá hạn của tin",
     "quiet_hours": "ngoài giờ được gửi, chờ đến giờ",
+    "over_cap": "người nhận đã nhận đủ số tin loại này trong kỳ",
+    "too_long": "dài hơn mức cổng gửi chở được",
     "budget_spent": "đã hết số tiền được duyệt",
     "worker died while sending": "máy chủ dừng đúng lúc đang gửi",
     "gateway raised": "cổng gửi tin gặp lỗi",
+    "uncertain; asked again": "chưa rõ số phận, gửi lại cùng mã",
+    "uncertain; too late to ask again": "chưa rõ số phận, đã quá lúc gửi lại cùng mã",
     "Kannel refuses this number or text": "cổng Kannel không nhận số hoặc nội dung này",
     "the simulated carrier refuses this number": "nhà mạng giả lập không nhận số này",
     "the simulated carrier is overloaded": "nhà mạng giả lập quá tải",
@@ -164,6 +172,7 @@ ATTACHMENTS: dict[str, str] = {
 """What may come with a text and is none (`gateways.AttachedKind`)."""
 
 CHANNELS: dict[str, str] = {"sms": "SMS", "zalo": "Zalo"}
+NO_NUMBER = "chưa cho biết, chỉ có Zalo"
 
 BASES: dict[str, str] = {Basis.STATE_TASK: "nhiệm vụ nhà nước", Basis.CONSENT: "bà con đồng ý"}
 """What keeping a list of households rests on."""
@@ -202,6 +211,12 @@ ACTIONS: dict[str, str] = {
     "audience.saved": "lưu nhóm theo điều kiện",
     "audience.list_seen": "xem danh sách hộ của xã",
     "audience.objected": "phản đối danh sách của xã",
+    "message.arrived": "xác nhận tin đã đến",
+    "message.lost": "xác nhận tin không đến",
+    "message.resent": "gửi lại tin",
+    "message.text_read": "xem lời một tin đã gửi",
+    "gateway.try_now": "thử lại cổng gửi tin",
+    "outbox.uncertain": "tin chưa rõ số phận chờ người quyết định",
     "conversation.read": "đọc hội thoại",
     "ticket.read": "đọc phiếu kín",
     "ticket.number_shown": "xem số máy để gọi lại",
@@ -240,6 +255,7 @@ DETAILS: dict[str, str] = {
     "persons": "số nhân khẩu",
     "place": "nơi",
     "rejected": "dòng bị loại",
+    "resent_as": "tin mới",
     "review_by": "xem lại trước",
     "role": "vai trò",
     "rows": "số dòng",
@@ -247,6 +263,7 @@ DETAILS: dict[str, str] = {
     "topic": "về việc",
     "updated": "người đã có",
     "version": "bản",
+    "waiting": "còn chờ",
 }
 
 _PROBLEMS: dict[int, tuple[str, str]] = {
@@ -264,6 +281,8 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
 
 def reason(code: str) -> str:
     """A reason of the outbox in Vietnamese. Why a batch stopped may come from a gateway, which is then named."""
+    if (by_hand := decided(code)) is not None:
+        return by_hand
     because = code.removeprefix("gateway: ")
     said = REASONS.get(because, because)
     return said if because == code else f"cổng gửi tin báo: {said}"

@@ -10,6 +10,7 @@ from people.contacts import (
     upsert_contacts,
 )
 from people.duties import Duties, Holder, Matter
+from people.following import Shared, follow, phone_of, share_contact, unfollow
 from people.groups import GroupSize, Recipient, group_named, group_size, list_groups, members
 from people.models import (
     Address,
@@ -59,6 +60,7 @@ __all__ = [
     "Rejection",
     "Right",
     "Role",
+    "Shared",
     "SpreadsheetError",
     "Suppression",
     "SuppressionReason",
@@ -67,6 +69,7 @@ __all__ = [
     "add_official",
     "authenticate",
     "entries",
+    "follow",
     "group_named",
     "group_size",
     "has_right",
@@ -77,6 +80,7 @@ __all__ = [
     "list_groups",
     "members",
     "official_named",
+    "phone_of",
     "posted_at",
     "record",
     "register_phone",
@@ -84,8 +88,10 @@ __all__ = [
     "require",
     "set_password",
     "set_post",
+    "share_contact",
     "suppress",
     "suppressed",
+    "unfollow",
     "upsert_contact",
     "upsert_contacts",
     "withdraw_consents",

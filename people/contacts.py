@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from foundation.database import Database, vault_of
+from foundation.database import Database, one_at_a_time, vault_of
 from foundation.iteration import chunked
 from foundation.phones import PhoneError, parse_phone
 from foundation.text import fold
@@ -96,6 +96,7 @@ def upsert_contacts(session: Session, names: Mapping[str, str | None], now: date
 
     A batch of them: all numbers are looked up in one query.
     """
+    one_at_a_time(session, "contacts")  # who is unknown to two imports shall be made by one of them
     vault = vault_of(session.get_bind().dialect)
     hashes = {phone: vault.digest(phone) for phone in names}
     known = _known(session, hashes.values())

@@ -49,12 +49,13 @@ def list_groups(session: Session, channel: str = "sms") -> list[GroupSize]:
     return [GroupSize(*row) for row in session.execute(query)]
 
 
-def members(session: Session, group_id: int, channel: str = "sms") -> Iterator[Recipient]:
-    """Everyone of a group who has an address on the channel, by contact id, streamed."""
+def members(session: Session, group_id: int, channel: str = "sms", after: int = 0) -> Iterator[Recipient]:
+    """Everyone of a group who has an address on the channel, by contact id, streamed; those `after` a contact's id."""
     query = (
         _reachable(group_id, channel)
         .with_only_columns(GroupMember.contact_id, Address.address, Contact.name)
         .join(Contact, Contact.id == GroupMember.contact_id)
+        .where(GroupMember.contact_id > after)
         .order_by(GroupMember.contact_id)
         .execution_options(yield_per=1000)
     )

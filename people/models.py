@@ -73,6 +73,8 @@ class SuppressionReason(StrEnum):
     OPT_OUT = "opt_out"
     INVALID = "invalid"
     ERASED = "erased"
+    UNFOLLOWED = "unfollowed"
+    """They left our account on that channel."""
 
 
 class Suppression(Base):

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from foundation.lookups import look_up
 from people.models import Consent, Suppression, SuppressionReason
 
 
@@ -43,12 +44,13 @@ def lift(session: Session, channel: str, address: str, now: datetime) -> bool:
 
 def suppressed(session: Session, channel: str, hashes: Iterable[bytes]) -> dict[bytes, SuppressionReason]:
     """Of these address hashes, those suppressed now, with the reason."""
-    rows = session.execute(
-        select(Suppression.address_hash, Suppression.reason).where(
-            Suppression.channel == channel, Suppression.address_hash.in_(list(hashes)), Suppression.lifted_at.is_(None)
-        )
-    )
+    rows = look_up(session.connection(), _SUPPRESSED, hashes, before=[channel])
     return {row.address_hash: SuppressionReason(row.reason) for row in rows}
+
+
+_SUPPRESSED = (
+    "SELECT address_hash, reason FROM suppressions WHERE channel = ? AND address_hash {among} AND lifted_at IS NULL"
+)
 
 
 def withdraw_consents(session: Session, channel: str, address: str, now: datetime) -> None:

@@ -57,7 +57,7 @@ class FollowUp:
             waiting = [t.id for t in _open_tickets(session) if self.step(t, duties, now)]
         for ticket_id in waiting:
             with database.write() as session:
-                self._move(session, session.get_one(Ticket, ticket_id), now)
+                self._move(session, session.get_one(Ticket, ticket_id, with_for_update=True), now)
         return len(waiting)
 
     def step(self, ticket: Ticket, duties: Duties, now: datetime) -> Step | None:

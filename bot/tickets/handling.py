@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.exchange import DEFAULT_BODY, KnownTicket, Reason, TicketOpened
 from bot.inbound import Origin
-from bot.models import Ticket, TicketAnswer, TicketStatus
+from bot.models import Inbound, Ticket, TicketAnswer, TicketStatus
 from bot.numbers import changed_at, has_changed_since
+from foundation.clock import say_time
+from foundation.database import hold
 from foundation.message_class import MessageClass
 from foundation.refusal import Refusal
 from foundation.text import holds_link, nfc, segment
@@ -120,11 +122,15 @@ def answer(
             code, or its number has become another person's.
         OfficialError: the official's role does not give the right.
         RouteError: no gateway of that channel is in use.
+
+    Also TicketError where the channel takes no answers so long after the person last wrote.
     """
-    _require_sight(session, official, ticket)
+    _take_hold(session, official, ticket)
     text = nfc(text).strip()
     _check(session, ticket, text)
     route = way_back(routes, ticket.gateway, ticket.channel)
+    asked_at = _last_wrote(session, ticket)
+    _check_window(ticket, route, asked_at, now)
     given = TicketAnswer(ticket_id=ticket.id, official=official.name, text=text, at=now)
     session.add(given)
     session.flush()
@@ -136,6 +142,7 @@ def answer(
         route=route,
         not_before=now,
         inbound_id=ticket.inbound_id,
+        asked_at=asked_at,
         template="ticket",
         approver=official.name,
     )
@@ -145,7 +152,9 @@ def answer(
     return given
 
 
-def _require_sight(session: Session, official: Official, ticket: Ticket) -> None:
+def _take_hold(session: Session, official: Official, ticket: Ticket) -> None:
+    """Nobody else changes the ticket until this transaction ends. Raises for who may not see it."""
+    hold(session, ticket)
     require(official, Right.ANSWER)
     if not may_see(session, official, ticket):
         raise unknown_ticket(ticket.code)
@@ -167,6 +176,24 @@ def _check(session: Session, ticket: Ticket, text: str) -> None:
         raise TicketError(f"câu trả lời kèm mã phiếu dài {length} đoạn tin, nhiều nhất {LONGEST_ANSWER_SEGMENTS}")
 
 
+def _last_wrote(session: Session, ticket: Ticket) -> datetime | None:
+    """When the person last wrote to us on this channel; None for a ticket that no text opened."""
+    return session.scalar(
+        select(func.max(Inbound.received_at)).where(
+            Inbound.address_hash == ticket.address_hash, Inbound.channel == ticket.channel
+        )
+    )
+
+
+def _check_window(ticket: Ticket, route: Route, asked_at: datetime | None, now: datetime) -> None:
+    """Raises TicketError where the channel takes answers for so long and no longer."""
+    if route.reply_window is not None and asked_at is not None and now >= asked_at + route.reply_window:
+        raise TicketError(
+            f"phiếu {ticket.code}: bà con nhắn lần cuối lúc {say_time(asked_at)}, kênh này chỉ cho trả lời trong "
+            f"{route.reply_window.days} ngày; hãy gọi điện hoặc gặp trực tiếp"
+        )
+
+
 def assign(session: Session, ticket: Ticket, to: Official, by: Official, now: datetime) -> None:
     """Give a ticket to another official, who is told by the next tick of the clock. To its owner again changes nothing.
 
@@ -174,7 +201,7 @@ def assign(session: Session, ticket: Ticket, to: Official, by: Official, now: da
         TicketError: closed, not `by`'s to see, or not for `to`: a confidential one goes only to who has that duty.
         OfficialError: one of the two may not answer tickets.
     """
-    _require_sight(session, by, ticket)
+    _take_hold(session, by, ticket)
     require(to, Right.ANSWER)
     if ticket.status == TicketStatus.CLOSED:
         raise TicketError(f"phiếu {ticket.code} đã đóng")
@@ -194,7 +221,7 @@ def hand_over(session: Session, ticket: Ticket, to: str, action: str, actor: str
 
 def close(session: Session, ticket: Ticket, official: Official, now: datetime) -> None:
     """Close a ticket. Closing twice is no error. Raises TicketError when it is not theirs to see."""
-    _require_sight(session, official, ticket)
+    _take_hold(session, official, ticket)
     if ticket.status != TicketStatus.CLOSED:
         ticket.status, ticket.closed_at = TicketStatus.CLOSED, now
         record(session, now, official.name, "ticket.closed", "ticket", ticket.code)

@@ -11,6 +11,7 @@ from campaigns.audiences.models import Audience, AudienceCommune
 from campaigns.audiences.names import meant
 from campaigns.models import Broadcast
 from foundation.clock import say_date
+from foundation.database import hold
 from foundation.iteration import chunked
 from foundation.message_class import MessageClass
 from foundation.refusal import Refusal
@@ -75,10 +76,13 @@ def object_to(
         raise ObjectionError(f"«{official.name}» không thuộc {commune.commune}: xã nào xã ấy phản đối")
     if not because.strip():
         raise ObjectionError("phản đối thì phải ghi lý do")
+    # Two communes that object at once shall see each other; and a broadcast is expanded before or after, not meanwhile.
+    hold(session, audience)
+    hold(session, commune)
     if commune.objected_at is not None:
         raise ObjectionError(f"{commune.commune} đã phản đối rồi")
-    sent = select(Broadcast.id).where(Broadcast.group_id == audience.group_id, Broadcast.batch_id.is_not(None))
-    if session.scalar(sent.limit(1)) is not None:
+    batches = select(Broadcast.batch_id).where(Broadcast.group_id == audience.group_id).with_for_update()
+    if any(batch is not None for batch in session.scalars(batches)):
         raise ObjectionError("tin đã gửi cho nhóm này: hủy tin bằng «loa broadcast cancel» nếu còn kịp")
     commune.objected_by, commune.objected_at, commune.because = official.name, now, because.strip()
     session.flush()

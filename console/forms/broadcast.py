@@ -1,11 +1,12 @@
 """Writing a broadcast, and deciding on one."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import SelectField, TextAreaField, ValidationError
 
-from console.forms.fields import Form, MomentField, Needed, choices, tidy
+from console.forms.fields import Form, HoursField, MomentField, Needed, choices, tidy
 from console.words import CLASSES
 from foundation.message_class import MessageClass
 
@@ -24,6 +25,7 @@ class EditForm(Form):
     text = TextAreaField("Nội dung tin", [Needed("Viết nội dung tin.")], filters=[tidy])
     scheduled_at = MomentField("Giờ gửi", [Needed("Chọn giờ gửi.")])
     expires_at = MomentField("Hết hạn (không bắt buộc)")
+    spread = HoursField("Gửi rải trong … giờ để kịp trả lời (không bắt buộc)", default=timedelta())
 
     def validate_text(self, field: Any) -> None:
         if len(field.data or "") > LONGEST_TEXT:

@@ -1,7 +1,8 @@
 """Fields and rules that several forms share."""
 
+import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -59,6 +60,31 @@ class DayField(StringField):  # type: ignore[misc]
         except ValueError as error:
             self.data = None
             raise ValueError(f"«{valuelist[0].strip()}» không phải ngày: viết như 2026-11-20") from error
+
+
+class HoursField(StringField):  # type: ignore[misc]
+    """So many hours, whole or with a comma; `data` is a timedelta, none at all for an empty field."""
+
+    data: Any  # timedelta, or None for what cannot be read
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.typed: str | None = None
+
+    def _value(self) -> str:
+        if self.typed is not None:
+            return self.typed
+        return f"{self.data / timedelta(hours=1):g}".replace(".", ",") if self.data else ""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        if not valuelist:
+            return
+        self.typed = valuelist[0].strip()
+        self.data = None
+        hours = self.typed.replace(",", ".") or "0"
+        if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", hours):
+            raise ValueError(f"«{self.typed}» không phải số giờ: viết như 4 hoặc 1,5")
+        self.data = timedelta(hours=float(hours))
 
 
 class Needed:

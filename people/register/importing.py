@@ -11,21 +11,25 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from foundation.clock import today
-from foundation.database import Database, vault_of
+from foundation.database import Database, one_at_a_time, vault_of
 from foundation.iteration import chunked
 from foundation.message_class import MessageClass
 from foundation.refusal import Refusal
 from people.audit import record
 from people.contacts import BATCH, upsert_contacts
+from people.labels import replace_labels
 from people.models import Consent, Official
 from people.officials import Right, require
 from people.register.chunks import CODE, PLACE, Households, read_pieces, read_places, write_chunks
 from people.register.columns import Array, Column
+from people.register.labelling import SMS, labels_told, source_of
 from people.register.models import Basis, RegisterChunk, RegisterList, RegisterPiece, RegisterPlace
 from people.register.parsing import Elsewhere, RegisterReport, Said, Told, read_households, read_persons, unsaid
 from people.register.where import Where
 
 LONGEST_NAME = 120
+_REGISTER = "register"
+"""Whether a list or a household is there already, one import decides after another."""
 
 
 class RegisterError(Refusal):
@@ -102,10 +106,12 @@ def import_register_in_batches(
 def remove_list(session: Session, name: str, official: Official, now: datetime) -> None:
     """Take a list out of the register; contacts stay. Raises RegisterError or OfficialError."""
     require(official, Right.WRITE)
+    one_at_a_time(session, _REGISTER)
     found = session.scalar(select(RegisterList).where(RegisterList.name == name))
     if found is None:
         raise RegisterError(f"không có danh sách «{name}»")
     _empty(session, found)
+    replace_labels(session, source_of(found.id), SMS, {})
     record(session, now, official.name, "register.removed", "register_list", found.id)
     session.delete(found)
 
@@ -146,6 +152,7 @@ def _keep(
     session: Session, reading: _Reading, columns: Sequence[Column], official: Official, now: datetime
 ) -> RegisterReport:
     source, told, report = reading.source, reading.told, reading.report
+    one_at_a_time(session, _REGISTER)
     if _others(session, source.name) != reading.others:
         raise RegisterError("một danh sách khác vừa được nhập hoặc bỏ: nhập lại danh sách này")
     kept, report.replaced = _replaced(session, source, official, now)
@@ -153,6 +160,7 @@ def _keep(
     for batch in chunked(told.numbers, BATCH):
         contacts |= _take_in(session, batch, source, now)
     write_chunks(session, kept, _households(session, told, contacts), columns)
+    replace_labels(session, source_of(kept.id), SMS, labels_told(told, columns))
     sizes = {"households": report.households, "persons": report.persons}
     record(session, now, official.name, "register.imported", "register_list", kept.id, basis=source.basis, **sizes)
     return report

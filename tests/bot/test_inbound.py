@@ -14,8 +14,15 @@ from bot.inbound import LEASE, Asked, LeaseLost
 from bot.models import Inbound, InboundState
 from foundation.database import Database
 from foundation.text import MAX_INCOMING
+from gateways import InboundText
 from tests.bot.meaning import NOW
 from tests.bot.village import ME, all_inbound, phone, receive, send, text_from
+
+
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
 
 
 def claim(database: Database, limit: int = 10, after: timedelta = timedelta()) -> list[Asked]:
@@ -81,13 +88,25 @@ def test_a_text_is_stored_clean(raw: str, kept: str, database: Database) -> None
     assert (asked.origin.gateway, asked.origin.channel) == ("kannel", "sms")
 
 
-def test_number_and_text_are_not_readable_in_the_file(database: Database, tmp_path: Path) -> None:
+def test_number_and_text_are_not_readable_where_they_are_stored(database: Database, tmp_path: Path) -> None:
     send(database, "chồng tôi đánh tôi", sender="+84987654321")
+    with database.engine.connect() as connection:
+        row = connection.exec_driver_sql("SELECT * FROM inbound").one()
     database.close()
 
-    stored = b"".join(path.read_bytes() for path in tmp_path.glob("loa.db*"))
+    stored = b"".join(value if isinstance(value, bytes) else str(value).encode() for value in row)
+    stored += b"".join(path.read_bytes() for path in tmp_path.glob("loa.db*"))
+    assert b"kannel" in stored
     assert "đánh".encode() not in stored
     assert b"84987654321" not in stored
+
+
+def test_ids_and_numbers_that_are_no_text_are_stored_all_the_same_and_once(database: Database) -> None:
+    strange = ["a\0b", "a\0c", "\ud800", "x" * 121]
+    texts = [InboundText(provider_id, ME, "80\x0079", "xin chào", NOW) for provider_id in strange]
+
+    assert [receive(database, texts), receive(database, texts)] == [len(strange), 0]
+    assert {row.our_number for row in all_inbound(database)} == {"8079"}
 
 
 def test_one_turn_per_person_and_in_order(database: Database) -> None:

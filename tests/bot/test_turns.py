@@ -31,6 +31,12 @@ Routes = Mapping[str, Route]
 
 
 @pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
+
+
+@pytest.fixture
 def process() -> UnderstandingProcess:
     return UnderstandingProcess(TABLE)
 

@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from aiohttp import web
 from sqlalchemy import func, select
+from sqlalchemy import text as sql
 
 from bot import inbound
 from bot.answering import Answerer
@@ -30,6 +31,12 @@ KANNEL = {"kannel": Route("kannel", "sms", 300, 10)}
 Routes = Mapping[str, Route]
 
 
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
+
+
 def count(database: Database, table: type[Base]) -> int:
     with database.read() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
@@ -39,18 +46,29 @@ def effects(database: Database) -> dict[str, int]:
     return {table.__tablename__: n for table in EFFECTS if (n := count(database, table))}
 
 
+_BREAK = {
+    "sqlite": ["CREATE TRIGGER broken BEFORE INSERT ON outbox WHEN {when} BEGIN SELECT RAISE(ABORT, 'disk full'); END"],
+    "postgresql": [
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN IF {when} THEN RAISE 'disk full'; END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER broken BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION refuse()",
+    ],
+}
+_MEND = {"sqlite": "DROP TRIGGER broken", "postgresql": "DROP FUNCTION refuse() CASCADE"}
+
+
 @contextmanager
-def broken_outbox(database: Database, when: str = "1") -> Iterator[None]:
+def broken_outbox(database: Database, when: str = "1 = 1") -> Iterator[None]:
     """The disk refuses rows of the outbox while `when` holds."""
+    kind = database.engine.dialect.name
     with database.engine.begin() as connection:
-        connection.exec_driver_sql(
-            f"CREATE TRIGGER broken BEFORE INSERT ON outbox WHEN {when} BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
+        for statement in _BREAK[kind]:
+            connection.execute(sql(statement.format(when=when.replace(":", "\\:"))))
     try:
         yield
     finally:
         with database.engine.begin() as connection:
-            connection.exec_driver_sql("DROP TRIGGER broken")
+            connection.execute(sql(_MEND[kind]))
 
 
 TURNS = {

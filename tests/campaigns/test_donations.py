@@ -51,6 +51,12 @@ NO_PLEDGES = [
 ]
 
 
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
+
+
 @pytest.mark.parametrize(("text", "amount"), PLEDGES)
 def test_a_pledge_is_read_in_the_donors_own_words(text: str, amount: int | None) -> None:
     pledge = read_pledge(text)

@@ -204,7 +204,7 @@ def test_after_the_text_was_sent_an_objection_is_refused_with_what_was_typed(hom
         broadcasts.approve(session, text, official(session, "minh"), ROUTE, home.now)
     assert "Tin chưa gửi thì vẫn phản đối được." in objects(home, "hoa", MANG_RI, "")[1]
     home.now += timedelta(hours=2)
-    assert send_due(home.database, ROUTE, home.now) == 1
+    assert send_due(home.database, {ROUTE.gateway: ROUTE}, home.now) == 1
     status, page = objects(home, "hoa", MANG_RI, "Quá muộn rồi")
     assert status == 422
     assert "Tin đã gửi cho nhóm này" in page

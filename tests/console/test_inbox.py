@@ -7,10 +7,17 @@ import pytest
 
 from bot.exchange import Reason
 from foundation.clock import today
+from foundation.database import Database
 from tests.console.village import CODE, NOW, PHONES, Hand, Village, heard, opened, words_of
 
 TODAY = today(NOW)
 MANG_RI, DAK_PEK = "xã Măng Ri (Quảng Ngãi)", "xã Đăk Pék (Quảng Ngãi)"
+
+
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
 
 
 @pytest.fixture

@@ -100,7 +100,10 @@ def test_who_has_not_the_right_gets_403(home: Village, name: str, method: str, p
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("lan", "Hôm nay Tin gửi Nhóm theo điều kiện Phiếu hỏi Hội thoại Phiếu kể Tra cứu diện Học thêm Ủng hộ"),
+        (
+            "lan",
+            "Hôm nay Tin gửi Gửi tin Nhóm theo điều kiện Phiếu hỏi Hội thoại Phiếu kể Tra cứu diện Học thêm Ủng hộ",
+        ),
         ("hoa", "Hôm nay Nhóm theo điều kiện Phiếu hỏi Hội thoại Phiếu kể Tra cứu diện Học thêm"),
         ("quan", "Ủng hộ Nhật ký"),
     ],

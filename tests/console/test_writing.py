@@ -20,6 +20,7 @@ VALUES = {
     "message_class": "public_information",
     "scheduled_at": "2026-11-21T08:00",
     "expires_at": "",
+    "spread": "",
     "do": "save",
 }
 GOOD_ROWS = "Họ tên,Số điện thoại\nA Thun,0912 345 678\nY Hồng,0987654321\n"
@@ -36,7 +37,7 @@ PREVIEWS = [
         "Có dấu " + "ế" * 71 + " 2 đoạn · 71 ký tự · UCS-2 Không dấu " + "e" * 71 + " 1 đoạn · 71 ký tự · GSM-7",
     ),
     ("ế" * 71, "1", "Gửi không dấu bớt được 1.500 đồng"),
-    ("ế" * 269, "1", "Tin dài 5 đoạn; cổng gửi chỉ chở được 4."),
+    ("ế" * 269, "1", "Tin dài 5 đoạn, cổng simulator chỉ chở được 4."),
     ("hop thon", "1", "Như đã viết hop thon 1 đoạn · 8 ký tự · GSM-7"),
     ("hop\r\nthon", "1", "hop thon 1 đoạn · 8 ký tự · GSM-7"),
     ("", "1", "Viết tin để biết chi phí."),
@@ -70,6 +71,9 @@ WRONG = [
     ({"scheduled_at": "ngày mai"}, "Không đọc được thời điểm «ngày mai»"),
     ({"scheduled_at": "2026-11-20T08:59"}, "Giờ gửi 08:59 20/11/2026 đã qua."),
     ({"expires_at": "2026-11-21T07:00"}, "phải sau giờ gửi"),
+    ({"spread": "bốn"}, "«bốn» không phải số giờ"),
+    ({"spread": "-1"}, "«-1» không phải số giờ"),
+    ({"spread": "100"}, "Gửi rải nhiều nhất trong 72 giờ."),
 ]
 
 
@@ -79,9 +83,21 @@ def test_what_is_wrong_is_told_and_nothing_typed_is_lost(home: Village, change: 
     answer = home.signed_in("lan").send("/broadcasts/new", **values)
     assert answer.status_code == 422
     assert words in words_of(answer.text)
-    for name in ("text", "scheduled_at", "expires_at"):
+    for name in ("text", "scheduled_at", "expires_at", "spread"):
         assert values[name].strip() in answer.text
     assert stored(home) == []
+
+
+@pytest.mark.parametrize(("typed", "spread_s", "shown"), [("4", 14_400, "4"), ("1,5", 5_400, "1,5"), ("", 0, "")])
+def test_a_broadcast_is_spread_over_hours(home: Village, typed: str, spread_s: int, shown: str) -> None:
+    lan = home.signed_in("lan")
+    assert lan.send("/broadcasts/new", **{**VALUES, "group": "1", "spread": typed}).status_code == 302
+    with home.database.read() as session:
+        assert session.query(Broadcast).one().spread_s == spread_s
+    page = words_of(lan.open("/broadcasts/1").text)
+    assert (f"Gửi rải trong {typed} giờ" in page) == bool(spread_s)
+    assert "Tin cuối đi khoảng" in page
+    assert f'name="spread" placeholder="0" type="text" value="{shown}"' in lan.open("/broadcasts/1/edit").text
 
 
 def test_an_edit_that_fails_keeps_what_was_typed(home: Village) -> None:

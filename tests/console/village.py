@@ -63,7 +63,6 @@ class Village:
             ConsoleContext(
                 database=self.database,
                 routes={"simulator": ROUTE},
-                default_route=ROUTE,
                 now=lambda: self.now,
                 nudge=self._nudge,
                 demo=self.demo,
@@ -176,7 +175,7 @@ def sending(home: Village, **how: Any) -> int:
         broadcast = broadcasts.broadcast_by_id(session, broadcast_id)
         broadcasts.approve(session, broadcast, official(session, "minh"), ROUTE, home.now)
         home.now = broadcast.scheduled_at
-    send_due(home.database, ROUTE, home.now)
+    send_due(home.database, {ROUTE.gateway: ROUTE}, home.now)
     return broadcast_id
 
 

@@ -30,6 +30,12 @@ from tests.people.sheets import Cell, write_csv, write_xlsx
 LAN, MINH = "+84912345678", "+84987654321"
 
 
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
+
+
 def imported(database: Database, path: Path, now: datetime, group: str | None = None) -> ImportReport:
     """What importing this file says, in one transaction."""
     with database.write() as session:

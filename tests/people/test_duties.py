@@ -33,6 +33,12 @@ PHONE = "0912345678"
 
 
 @pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
+
+
+@pytest.fixture
 def people(database: Database, now: datetime) -> dict[str, Official]:
     """Two of a commune, one of the province above them, and an administrator."""
     with database.write() as session:

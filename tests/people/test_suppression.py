@@ -7,7 +7,13 @@ from foundation.database import Database
 from people import Address, Contact, Suppression, SuppressionReason, lift, suppress, suppressed, upsert_contact
 
 PHONE = "+84912345678"
-OPT_OUT, INVALID, ERASED = SuppressionReason
+OPT_OUT, INVALID, ERASED, _ = SuppressionReason
+
+
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
 
 
 def state(database: Database, phone: str = PHONE, channel: str = "sms") -> SuppressionReason | None:

@@ -29,6 +29,12 @@ from tests.bot.village import ME
 ROUTES = {"kannel": Route("kannel", "sms", 300, 10)}
 
 
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
+
+
 def follow_up(routes: dict[str, Route] = ROUTES, holidays: str = "") -> FollowUp:
     return FollowUp(routes, SHIPPED.and_also(holidays), lambda topic: {"electricity": "hỗ trợ tiền điện"}[topic])
 

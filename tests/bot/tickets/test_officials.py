@@ -17,6 +17,12 @@ ROUTES = {"kannel": Route("kannel", "sms", 300, 10)}
 OTHER = "+84987654321"
 
 
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
+
+
 def says(
     database: Database, text: str, sender: str = HOA, channel: str = "sms", routes: dict[str, Route] = ROUTES
 ) -> str | None:

@@ -40,6 +40,12 @@ PROCESS = UnderstandingProcess({COMPLAINT: meant("report_problem")})
 
 
 @pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
+
+
+@pytest.fixture
 def lan(database: Database) -> Official:
     with database.write() as session:
         return add_official(session, "lan", Role.HANDLER, None, NOW, "test")

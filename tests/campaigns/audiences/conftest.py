@@ -31,6 +31,12 @@ SOURCE = Source("huyện cũ", Basis.STATE_TASK, "12/QĐ-UBND")
 Import = Callable[..., RegisterReport]
 
 
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
+
+
 @pytest.fixture(scope="session")
 def rules() -> Rules:
     return Rules.load()

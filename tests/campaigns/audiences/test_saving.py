@@ -257,7 +257,7 @@ def test_who_was_told_is_not_selected_again(register: Database, rules: Rules, no
         return found.households, other.households
 
     assert untold() == (3, 3)
-    assert send_due(register, ROUTE, later + timedelta(days=10)) == 1
+    assert send_due(register, {ROUTE.gateway: ROUTE}, later + timedelta(days=10)) == 1
     assert untold() == (1, 3)  # M3 has no telephone
     with register.write() as session:
         first = select(OutboundMessage.id).order_by(OutboundMessage.id).limit(1).scalar_subquery()
@@ -289,7 +289,7 @@ def test_who_was_told_through_an_ordinary_group_is_not_selected_again(
         tell_of(session, made, "electricity")
         broadcasts.submit(session, made, lan, ROUTE, now)
     approve(register, made.id, now)
-    send_due(register, ROUTE, now + timedelta(hours=2))
+    send_due(register, {ROUTE.gateway: ROUTE}, now + timedelta(hours=2))
     with register.read() as session:
         left = [
             tally(session, f"poverty_status = poor and not told({policy})", rules, FRIDAY, "sms").households

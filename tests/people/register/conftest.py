@@ -9,6 +9,12 @@ from people import Role, add_official
 
 
 @pytest.fixture
+def database(any_database: Database) -> Database:
+    """Both kinds: what is promised here rests on SQL."""
+    return any_database
+
+
+@pytest.fixture
 def office(database: Database, now: datetime) -> Database:
     """Lan writes, Tung only answers."""
     with database.write() as session:
