@@ -10,7 +10,7 @@ BIN := $(CURDIR)/.venv/bin
 NLU := $(CURDIR)/nlu/.venv/bin/python
 export UV_LINK_MODE ?= copy
 
-.PHONY: help setup demo test bench lint format lock clean
+.PHONY: help setup demo test test-long bench lint format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,12 +26,19 @@ test: setup ## The whole suite, every kind of test at small size
 	$(BIN)/pytest
 	PYTHONPATH=$(CURDIR) $(NLU) -m pytest -c tests/nlu/pytest.ini tests/nlu
 
+test-long: setup ## The whole suite with the long tests at full size (an hour and more)
+	LOA_TEST_LONG=1 $(BIN)/pytest
+	PYTHONPATH=$(CURDIR) $(NLU) -m pytest -c tests/nlu/pytest.ini tests/nlu
+
 bench: setup ## Performance against targets; a missed one fails
 	$(BIN)/loa bench turn
 	$(BIN)/loa bench nlu
 	$(BIN)/loa bench interview
 	$(BIN)/loa bench audience
 	$(BIN)/loa bench segments
+	$(BIN)/loa bench dispatch
+	$(BIN)/loa bench rate
+	$(BIN)/loa bench inbound
 
 lint: .venv/.done ## Ruff, mypy, the rooms' table, the policies
 	$(BIN)/ruff check .

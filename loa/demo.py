@@ -72,7 +72,7 @@ def prepare(loa: Loa) -> list[str]:
                 group,
                 MessageClass.PUBLIC_INFORMATION,
                 next_morning(now),
-                loa.default_route,
+                loa.route_of(MessageClass.PUBLIC_INFORMATION),
                 now,
                 programme_id=programme.id,
             )

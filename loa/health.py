@@ -1,28 +1,18 @@
-"""Health and figures, for whoever watches over an installation."""
+"""Whether this process lives and serves, and its figures: for whoever watches over an installation."""
 
-from collections.abc import Iterator
-from typing import Any
-
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
-from sqlalchemy import func, select, text
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import text
 
-from bot.models import Inbound, Ticket
-from foundation.clock import utc_now
-from foundation.database import Database
+from loa.metrics import Figures, may_read
 from loa.schema import is_current
 from loa.wiring import Loa
-from scheduler.outbox import OutboundMessage, oldest_wait
 
 
-def health(loa: Loa) -> Blueprint:
-    """`/healthz`: the process lives. `/readyz`: it can serve. `/metrics`: Prometheus."""
+def health(loa: Loa, registry: CollectorRegistry) -> Blueprint:
+    """`/healthz`: the process lives. `/readyz`: it can serve. `/metrics`: Prometheus, with what others registered."""
     blueprint = Blueprint("health", __name__)
-    registry = CollectorRegistry()
-    registry.register(_Figures(loa.database))
+    registry.register(Figures(loa))
 
     @blueprint.get("/healthz")
     def alive() -> Response:
@@ -37,41 +27,11 @@ def health(loa: Loa) -> Blueprint:
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
-        return Response(generate_latest(registry), content_type="text/plain; version=0.0.4")
+        token = loa.settings.metrics_token.get_secret_value()
+        if may_read(token, request.remote_addr, dict(request.headers)):
+            return Response(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
+        if token:
+            return Response("show the token\n", 401, {"WWW-Authenticate": "Bearer"}, content_type="text/plain")
+        return Response("for this machine only: see LOA_METRICS_TOKEN\n", 403, content_type="text/plain")
 
     return blueprint
-
-
-class _Figures(Collector):
-    """Read from the database at each scrape: the figures of all processes together, true after a restart."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def describe(self) -> Iterator[Metric]:
-        # Without this the registry would query the database when the application is made.
-        return iter(())
-
-    def collect(self) -> Iterator[Metric]:
-        with self._database.read() as session:
-            messages = GaugeMetricFamily(
-                "loa_outbox_messages", "Messages by class and state", labels=["class", "state"]
-            )
-            for message_class, state, count in session.execute(
-                select(OutboundMessage.message_class, OutboundMessage.state, func.count()).group_by(
-                    OutboundMessage.message_class, OutboundMessage.state
-                )
-            ):
-                messages.add_metric([str(message_class), str(state)], count)
-            yield messages
-            wait = oldest_wait(session, utc_now()).total_seconds()
-            yield GaugeMetricFamily("loa_outbox_oldest_wait_seconds", "Age of the oldest due message", value=wait)
-            yield _by(session, "loa_inbound_texts", "Inbound texts by state", Inbound.state)
-            yield _by(session, "loa_tickets", "Tickets by status", Ticket.status)
-
-
-def _by(session: Session, name: str, meaning: str, column: InstrumentedAttribute[Any]) -> Metric:
-    family = GaugeMetricFamily(name, meaning, labels=["state"])
-    for value, count in session.execute(select(column, func.count()).group_by(column)):
-        family.add_metric([str(value)], count)
-    return family

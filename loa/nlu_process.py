@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from bot.understanding import UnderstandingClient, UnderstandingUnavailable
@@ -73,6 +75,21 @@ async def an_understanding(loa: Loa) -> AsyncIterator[UnderstandingClient]:
         finally:
             process.terminate()
             process.wait(timeout=10)
+
+
+def understands(path: Path, within_s: float = 1.0) -> bool:
+    """Whether the understanding process that listens on this socket answers, with a model."""
+    connection = HTTPConnection("understanding", timeout=within_s)
+    try:
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(within_s)
+        connection.sock.connect(str(path))
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 async def _until_answers(client: UnderstandingClient, process: subprocess.Popen[bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -14,11 +15,21 @@ from foundation.settings import Settings, SettingsError
 from foundation.sockets import nudge, socket_path
 from gateways import Gateway
 from gateways.behaviour import BehaviourError, parse_behaviour
+from gateways.esms import EsmsGateway
+from gateways.esms_advertising import EsmsAdvertisingGateway
 from gateways.kannel import KannelConfig, KannelGateway
 from gateways.simulator import SimulatedZalo, SimulatorConfig, SimulatorGateway
+from gateways.twilio import TwilioGateway
+from gateways.zalo import MOST_SEGMENTS, ZaloGateway
+from gateways.zalo_templates import ZbsGateway
+from loa.esms_wiring import esms, esms_advertising
+from loa.processes.timetable import Kind, Times, timetable
+from loa.twilio_wiring import twilio
+from loa.zalo_wiring import zalo, zbs
 from policies import AnswerBook
-from scheduler.outbox import Route
-from scheduler.rules import ALWAYS, Hours, HoursError, read_hours
+from scheduler.engine import Engine
+from scheduler.outbox import Route, way_out
+from scheduler.rules import ALWAYS, CapsError, Hours, HoursError, LabelsError, Limits, read_limits
 
 ROOT = Path(__file__).resolve().parents[1]
 """The project's folder: Rasa's environment and training data lie beside the packages."""
@@ -27,9 +38,10 @@ WORKER = "worker"
 CLOCK = "clock"
 UNDERSTANDING = "understanding"
 
+GRACE = timedelta(seconds=4)
+"""An answer that may travel in our answer to a call is kept for it so long: a call waits a second less."""
+
 SIMULATED = frozenset({SimulatorGateway.name, SimulatedZalo.name})
-ZALO_SEGMENTS = 13
-"""The simulated Zalo's longest text, counted as SMS: 13 × 153 characters stay below the 2,000 that Zalo takes."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,18 @@ class Loa:
     def routes(self) -> Mapping[str, Route]:
         """How to send through each gateway, by its name."""
         return {
-            name: Route(name, gateway.channel, gateway.price_vnd_per_segment, gateway.capabilities.max_segments)
+            name: Route(
+                name,
+                gateway.channel,
+                gateway.price_vnd_per_segment,
+                gateway.capabilities.max_segments,
+                gateway.capabilities.ladders,
+                gateway.capabilities.reply_window,
+                gateway.segments_per_second,
+                self.limits.hours,
+                GRACE if gateway.capabilities.reply_in_response else timedelta(),
+                gateway.capabilities.classes,
+            )
             for name, gateway in self.gateways.items()
         }
 
@@ -76,27 +99,37 @@ class Loa:
         keywords = {
             KannelGateway.name: self.settings.kannel_keyword,
             SimulatorGateway.name: self.settings.simulator_keyword,
+            EsmsGateway.name: self.settings.esms_keyword,
         }
         return keywords.get(gateway, "")
 
-    @property
-    def default_route(self) -> Route:
-        """The route of what answers nobody: the first gateway named in settings."""
-        return next(iter(self.routes.values()))
+    def route_of(self, message_class: MessageClass) -> Route:
+        """The route of what answers nobody. Raises RouteError."""
+        return way_out(self.routes, message_class)
 
-    @property
-    def hours(self) -> Mapping[MessageClass, Hours]:
-        """When each class may be sent. Raises SettingsError.
+    @cached_property
+    def limits(self) -> Limits:
+        """What the rules on the way out go by. Raises SettingsError.
 
         In a demo whose only phones are simulated nobody can be woken, so that what is tried at night goes out too.
         """
         settings = self.settings
-        if settings.env == "demo" and set(settings.gateways) <= SIMULATED and not settings.hours:
-            return dict.fromkeys(MessageClass, ALWAYS)
         try:
-            return read_hours(settings.hours)
+            limits = read_limits(settings.hours, settings.caps, settings.labels)
         except HoursError as error:
             raise SettingsError(f"LOA_HOURS: {error}") from error
+        except CapsError as error:
+            raise SettingsError(f"LOA_CAPS: {error}") from error
+        except LabelsError as error:
+            raise SettingsError(f"LOA_LABELS: {error}") from error
+        if settings.env == "demo" and set(settings.gateways) <= SIMULATED and not settings.hours:
+            return replace(limits, hours=dict.fromkeys(MessageClass, ALWAYS))
+        return limits
+
+    @property
+    def hours(self) -> Mapping[MessageClass, Hours]:
+        """When each class may be sent. Raises SettingsError."""
+        return self.limits.hours
 
     @cached_property
     def days_off(self) -> DaysOff:
@@ -123,9 +156,29 @@ class Loa:
             AnswerBook.load(), signed_only=settings.env == "production", form=ReplyForm(settings.reply_form)
         )
 
+    @property
+    def timetable(self) -> Mapping[str, Times]:
+        """The jobs of this installation."""
+        return timetable(self.settings.gateways, SIMULATED)
+
+    @cached_property
+    def engine(self) -> Engine | None:
+        """What offers jobs to workers; None without a broker: then there is one worker, in reach of a socket."""
+        if not (url := self.settings.broker_url.get_secret_value()):
+            return None
+        return Engine(url, {name: times.kind for name, times in self.timetable.items()})
+
     def nudge_worker(self) -> None:
-        """Tell the worker to look now instead of at its next poll."""
-        nudge(socket_path(self.settings.home, WORKER))
+        """Have the worker, or some of the workers, look now instead of at the next poll. Never waits or fails."""
+        if self.engine is None:
+            nudge(socket_path(self.settings.home, WORKER))
+        else:
+            self.offer(*Kind)
+
+    def offer(self, *kinds: Kind) -> None:
+        """Offer what is to be looked at when nudged, of these kinds, to the workers of an outgrown installation."""
+        if self.engine is not None:
+            self.engine.offer(*(name for name, times in self.timetable.items() if times.nudged and times.kind in kinds))
 
 
 def kannel_config(loa: Loa) -> KannelConfig:
@@ -160,7 +213,7 @@ def _simulator(loa: Loa) -> Gateway:
 def _simulated_zalo(loa: Loa) -> Gateway:
     """Free, as answers within two days of a person's text are on Zalo."""
     config = _simulator_config(loa, SimulatedZalo.name)
-    return SimulatedZalo(replace(config, number="Loa", max_segments=ZALO_SEGMENTS), loa.database)
+    return SimulatedZalo(replace(config, number="Loa", max_segments=MOST_SEGMENTS), loa.database)
 
 
 def _simulator_config(loa: Loa, name: str) -> SimulatorConfig:
@@ -180,7 +233,12 @@ def _simulator_config(loa: Loa, name: str) -> SimulatorConfig:
 
 
 _MAKERS: Mapping[str, Callable[[Loa], Gateway]] = {
+    EsmsGateway.name: lambda loa: esms(loa.settings, loa.vault, loa.database),
+    EsmsAdvertisingGateway.name: lambda loa: esms_advertising(loa.settings),
     KannelGateway.name: _kannel,
     SimulatorGateway.name: _simulator,
     SimulatedZalo.name: _simulated_zalo,
+    TwilioGateway.name: lambda loa: twilio(loa.settings, loa.vault),
+    ZaloGateway.name: lambda loa: zalo(loa.settings, loa.database),
+    ZbsGateway.name: lambda loa: zbs(loa.settings, loa.database),
 }

@@ -1,23 +1,28 @@
-"""The dispatcher's statements: claim a batch, settle a batch, take up what a dead worker left. One statement each."""
+"""Claim a batch, settle a batch, give a batch back: what a dispatcher does to the outbox, one statement each."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from foundation.database import Database
+from foundation.database import vault_of
+from foundation.keys import Vault, VaultError
 from foundation.message_class import MessageClass
 from gateways.protocol import Outcome, SendStatus
-from scheduler import journal as journals
-from scheduler.checks import apply_rules
-from scheduler.outbox.models import Batch, OutboundMessage
+from scheduler.checks import check
+from scheduler.claimed import Claimed
+from scheduler.limits import Limits
+from scheduler.outbox.models import Batch
 from scheduler.outbox.states import State
 from scheduler.outbox.store import pause
-from scheduler.rules import VERSION, Hours
+from scheduler.outbox.tallies import Key, Sum, What, tally, tally_each
+from scheduler.rules import VERSION
+from scheduler.standing import Leave, Standing
+from scheduler.statements import Row, statements
 
 MOST_ATTEMPTS = 6
 FIRST_RETRY_S = 5.0
@@ -25,124 +30,168 @@ LONGEST_RETRY_S = 600.0
 LONGEST_WISH_S = 86_400.0
 """What a gateway may ask us to wait; beyond a day it is a slip."""
 
+EVERY_CLASS = tuple(MessageClass)
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message that this worker alone may send now."""
 
-    id: int
-    reference: str
-    address: str
-    text: str
-    encoding: str
-    segments: int
-    message_class: str
-    batch_id: int | None
-    attempts: int
+class Held(Protocol):
+    """What settling needs to know of a row that a worker holds."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def batch_id(self) -> int | None: ...
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def gateway(self) -> str: ...
+    @property
+    def message_class(self) -> MessageClass: ...
+    @property
+    def segments(self) -> int: ...
+    @property
+    def price_vnd(self) -> int: ...
+
+
+class Taken(NamedTuple):
+    """What a claim came to."""
+
+    messages: list[Claimed]
+    """Those that may leave now, the most urgent first."""
+    looked_at: int
+    """How many were claimed, with those that the rules held back."""
+
+
+UNREADABLE = "cannot be decrypted: its key is gone or it was changed"
+_CAPS_LOCK = 0x10A_CA95
+"""Of PostgreSQL's advisory locks: whoever holds it alone counts what persons got, and adds to it."""
 
 
 def claim(
-    session: Session, gateway: str, worker: str, limit: int, hours: Mapping[MessageClass, Hours], now: datetime
-) -> list[Claimed]:
-    """Claim up to `limit` due messages of a gateway, replies first; apply the rules to them; return those to send."""
-    due = (
-        select(OutboundMessage.id)
-        .outerjoin(Batch, Batch.id == OutboundMessage.batch_id)
-        .where(
-            OutboundMessage.state == State.QUEUED,
-            OutboundMessage.gateway == gateway,
-            OutboundMessage.not_before <= now,
-            Batch.paused_at.is_(None),
-        )
-        .order_by(OutboundMessage.priority, OutboundMessage.not_before, OutboundMessage.id)
-        .limit(limit)
-        .with_for_update(of=OutboundMessage, skip_locked=True)
-    )
-    claimed = session.execute(
-        update(OutboundMessage)
-        .where(OutboundMessage.id.in_(due.scalar_subquery()))
-        .values(state=State.SENDING, claimed_by=worker, sent_at=now, rules_version=VERSION)
-        .returning(OutboundMessage)
-        .execution_options(synchronize_session=False)
-    )
-    messages = sorted(claimed.scalars(), key=lambda m: (m.priority, m.not_before, m.id))
-    return [_claimed(message) for message in apply_rules(session, messages, hours, now)]
+    session: Session,
+    gateway: str,
+    worker: str,
+    limit: int,
+    limits: Limits,
+    now: datetime,
+    standing: Standing | None = None,
+    classes: Collection[MessageClass] = EVERY_CLASS,
+) -> Taken:
+    """Claim up to `limit` due messages of a gateway, the most urgent first, and see which of them the rules let go.
 
-
-def settle(session: Session, outcomes: Sequence[tuple[Claimed, Outcome]], now: datetime, random: Random) -> None:
-    """Write what came back. A row that a receipt has already taken further keeps its state."""
-    rows = [_settled(claimed, outcome, now, random) for claimed, outcome in outcomes]
-    connection = session.connection()
-    table = OutboundMessage.__table__
-    connection.execute(
-        update(OutboundMessage)
-        .where(table.c.id == bindparam("row"))
-        .values(
-            # Only a row still `sending` takes the outcome's state; an early receipt was faster and knows more.
-            state=case((table.c.state == State.SENDING, bindparam("new_state")), else_=table.c.state),
-            detail=case((table.c.state == State.SENDING, bindparam("new_detail")), else_=table.c.detail),
-            provider_id=func.coalesce(bindparam("new_provider_id"), table.c.provider_id),
-            attempts=bindparam("new_attempts"),
-            not_before=bindparam("new_not_before", type_=OutboundMessage.not_before.type),
-            settled_at=func.coalesce(
-                table.c.settled_at, bindparam("new_settled_at", type_=OutboundMessage.settled_at.type)
-            ),
-            claimed_by=None,
-        )
-        .execution_options(synchronize_session=False),
-        rows,
-    )
-    _charge(session, [claimed.id for claimed, outcome in outcomes if outcome.status in _CHARGED])
-    for claimed, outcome in outcomes:
-        if outcome.status is SendStatus.ACCOUNT and claimed.batch_id is not None:
-            pause(session, claimed.batch_id, f"gateway: {outcome.detail}", now)
-
-
-def release(session: Session, claimed: Sequence[Claimed], not_before: datetime) -> None:
-    """Queue again what was certainly not sent."""
-    session.execute(
-        update(OutboundMessage)
-        .where(OutboundMessage.id.in_([c.id for c in claimed]), OutboundMessage.state == State.SENDING)
-        .values(state=State.QUEUED, claimed_by=None, not_before=not_before, sent_at=None)
-    )
-
-
-def recover(database: Database, folder: Path, now: datetime, random: Random) -> dict[State, int]:
-    """Take up what dead workers had claimed: settled by their journals, queued again, or `unknown`.
-
-    Returns how many went where. Safe to call at any time and from several processes.
+    With a `standing`, those of gateways whose place this one takes come with them, or none while it is not trusted
+    itself. A row that cannot be decrypted is given up and stops nobody.
     """
-    found: dict[State, int] = {}
-    # Asked before the rows are read: the dead claim nothing more, so these rows are all that they ever had.
-    dead = journals.abandoned(folder)
-    remains = {name: journals.read(path) for name, path in dead.items()}
-    with database.write() as session:
-        # With what an early receipt has taken further: it was not charged yet.
-        held = session.scalars(
-            select(OutboundMessage).where(OutboundMessage.claimed_by.is_not(None)).with_for_update()
-        ).all()
-        # Asked after the rows were read: whoever claimed them had a journal before. One who died in between is left
-        # for the next time.
-        others = journals.names(folder) - remains.keys()
-        for message in held:
-            if message.claimed_by in others:
-                continue
-            left = remains.get(message.claimed_by or "", journals.Remains(complete=False))
-            claimed = _claimed(message)
-            if (outcome := left.outcomes.get(message.reference)) is not None:
-                settle(session, [(claimed, outcome)], now, random)
-            elif message.state == State.SENDING and left.complete and message.reference not in left.intents:
-                release(session, [claimed], now)
-            else:
-                uncertain = Outcome(message.reference, SendStatus.UNCERTAIN, detail="worker died while sending")
-                settle(session, [(claimed, uncertain)], now, random)
-            session.refresh(message)
-            found[message.state] = found.get(message.state, 0) + 1
-    for path in dead.values():
-        path.unlink(missing_ok=True)
-    return found
+    leave = standing.refresh(session, now) if standing else Leave(None, (gateway,), frozenset())
+    # Fair shares: neither does a broadcast of ours keep others' answers waiting, nor theirs ours.
+    most = -(-(limit if leave.most is None else min(limit, leave.most)) // len(leave.gateways))
+    rows: list[Row] = []
+    for name in leave.gateways:
+        own = classes if name == gateway else [each for each in classes if each in leave.classes]
+        rows += _claim_of(session, name, worker, most, own, now)
+    claimed = _decrypted(session, rows, now)
+    if standing:
+        claimed = standing.take_over(session, claimed)
+    claimed.sort(key=lambda each: (each.priority, each.not_before, each.id))
+    if any(each in limits.caps for each in {message.message_class for message in claimed}):
+        _count_alone(session)
+    return Taken(check(session, claimed, limits, now), len(rows))
 
 
+def settle(
+    session: Session, outcomes: Sequence[tuple[Held, Outcome]], worker: str, now: datetime, random: Random
+) -> None:
+    """Write what came back for rows that the worker holds; charge and pause their batches.
+
+    A row that a receipt has taken further keeps its state.
+    """
+    sql, connection = statements(session), session.connection()
+    spent = [claimed.id for claimed, outcome in outcomes if outcome.status in _CHARGED and claimed.batch_id is not None]
+    unspent = [
+        claimed.id for claimed, outcome in outcomes if outcome.status not in _CHARGED and claimed.batch_id is not None
+    ]
+    _charge(session, sql.prices(connection, worker, spent, settled=False) if spent else (), 1)
+    _charge(session, sql.prices(connection, worker, unspent, settled=True) if unspent else (), -1)
+    sql.settle(connection, worker, [_settled(claimed, outcome, now, random) for claimed, outcome in outcomes], now)
+    paused = {
+        claimed.batch_id: outcome.detail
+        for claimed, outcome in outcomes
+        if outcome.status is SendStatus.ACCOUNT and claimed.batch_id is not None
+    }
+    for batch_id, detail in sorted(paused.items()):
+        pause(session, batch_id, f"gateway: {detail}", now)
+    tally(session, _tried(outcomes))
+
+
+def release(session: Session, claimed: Sequence[Held], worker: str, not_before: datetime | None = None) -> None:
+    """Queue again what was certainly not sent, as it was queued before or due from `not_before` on."""
+    sql, connection, ids = statements(session), session.connection(), [each.id for each in claimed]
+    _charge(session, sql.prices(connection, worker, ids, settled=True), -1)
+    sql.release(connection, worker, ids, not_before)
+
+
+def charge_claimed(session: Session, ids: Sequence[int], worker: str) -> None:
+    """Charge to their batches what the worker has claimed: it may have been sent."""
+    _charge(session, statements(session).prices(session.connection(), worker, ids, settled=False), 1)
+
+
+def _claim_of(
+    session: Session, gateway: str, worker: str, most: int, classes: Collection[MessageClass], now: datetime
+) -> list[Row]:
+    """Class by class: so that texts spread over the next days are never looked through for those that are due."""
+    sql, connection = statements(session), session.connection()
+    mark = {"worker": worker, "rules": VERSION}
+    rows: list[Row] = []
+    for each in sorted(classes, key=_PRIORITIES.__getitem__):
+        if len(rows) < most:
+            rows += sql.claim(connection, gateway, _PRIORITIES[each], most - len(rows), mark, now)
+    return rows
+
+
+def _decrypted(session: Session, rows: Sequence[Row], now: datetime) -> list[Claimed]:
+    if not rows:
+        return []
+    vault = vault_of(session.get_bind().dialect)
+    claimed, broken, refused = [], [], Counter[Key]()
+    for row in rows:
+        try:
+            claimed.append(_claimed(row, vault))
+        except VaultError:
+            broken.append(row[0])
+            refused[Key(What.REFUSED, row[3], row[10], "unreadable")] += 1
+    if broken:
+        statements(session).fail(session.connection(), broken, UNREADABLE, now)
+        tally_each(session, refused)
+    return claimed
+
+
+def _claimed(row: Row, vault: Vault) -> Claimed:
+    """Raises VaultError."""
+    id_, reference, channel, gateway, address, digest, text_, *rest = row
+    encoding, segments, price_vnd, message_class, *others = rest
+    return Claimed(
+        id_,
+        reference,
+        channel,
+        gateway,
+        vault.decrypt(address),
+        digest,
+        vault.decrypt(text_),
+        encoding,
+        segments,
+        price_vnd,
+        _CLASSES[message_class],
+        *others,
+    )
+
+
+def _count_alone(session: Session) -> None:
+    """Until the transaction ends no other worker asks how much a person got: each would miss what the other claims."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CAPS_LOCK})
+
+
+_PRIORITIES = {each: each.priority for each in MessageClass}
+_CLASSES = {each.value: each for each in MessageClass}
 _CHARGED = frozenset({SendStatus.ACCEPTED, SendStatus.UNCERTAIN})
 _STATES = {
     SendStatus.ACCEPTED: State.ACCEPTED,
@@ -154,45 +203,33 @@ _STATES = {
 }
 
 
-def _settled(claimed: Claimed, outcome: Outcome, now: datetime, random: Random) -> dict[str, object]:
-    state = _STATES[outcome.status]
-    counted = outcome.status is not SendStatus.RATE_LIMITED
-    attempts = claimed.attempts + counted
-    if outcome.status is SendStatus.TEMPORARY and attempts >= MOST_ATTEMPTS:
+def _settled(claimed: Held, outcome: Outcome, now: datetime, random: Random) -> Row:
+    """As `Statements.settle` takes it."""
+    status, detail = outcome.status, outcome.detail
+    state, attempts = _STATES[status], claimed.attempts + (status is not SendStatus.RATE_LIMITED)
+    if status is SendStatus.TEMPORARY and attempts >= MOST_ATTEMPTS:
         state = State.FAILED
+    again = now + timedelta(seconds=_wait_s(outcome, attempts, random)) if state is State.QUEUED else None
+    provider_id = outcome.provider_id
+    return claimed.id, state, detail and detail[:200], provider_id and provider_id[:120], attempts, again
+
+
+def _tried(outcomes: Iterable[tuple[Held, Outcome]]) -> dict[Key, Sum]:
+    """What an attempt cost belongs to its outcome: whoever counts money looks at those that may be charged."""
+    sums: dict[tuple[str, str, str], tuple[int, int, int]] = {}
+    for held, outcome in outcomes:
+        key = held.gateway, held.message_class, outcome.status
+        count, segments, vnd = sums.get(key, (0, 0, 0))
+        sums[key] = count + 1, segments + held.segments, vnd + held.price_vnd
+    return {Key(What.TRIED, *key): Sum(*sums_) for key, sums_ in sums.items()}
+
+
+def _wait_s(outcome: Outcome, attempts: int, random: Random) -> float:
     # The exponent is bounded too: an account in trouble is tried for weeks, and 2.0 ** 1024 is no number.
     back_off = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(attempts - 1, 16)) * random.uniform(0.8, 1.2)
-    wait = min(outcome.retry_after_s or back_off, LONGEST_WISH_S)
-    return {
-        "row": claimed.id,
-        "new_state": state,
-        "new_detail": outcome.detail[:200] if outcome.detail else None,
-        "new_provider_id": outcome.provider_id[:120] if outcome.provider_id else None,
-        "new_attempts": attempts,
-        "new_not_before": now + timedelta(seconds=wait) if state is State.QUEUED else now,
-        "new_settled_at": now if state is State.FAILED else None,
-    }
+    return min(outcome.retry_after_s or back_off, LONGEST_WISH_S)
 
 
-def _charge(session: Session, ids: Sequence[int]) -> None:
-    spent = session.execute(
-        select(OutboundMessage.batch_id, func.sum(OutboundMessage.price_vnd))
-        .where(OutboundMessage.id.in_(ids), OutboundMessage.batch_id.is_not(None))
-        .group_by(OutboundMessage.batch_id)
-    )
-    for batch_id, price in spent.all():
-        session.execute(update(Batch).where(Batch.id == batch_id).values(spent_vnd=Batch.spent_vnd + price))
-
-
-def _claimed(message: OutboundMessage) -> Claimed:
-    return Claimed(
-        message.id,
-        message.reference,
-        message.address,
-        message.text,
-        message.encoding,
-        message.segments,
-        message.message_class,
-        message.batch_id,
-        message.attempts,
-    )
+def _charge(session: Session, prices: Sequence[tuple[int, int]], sign: int) -> None:
+    for batch_id, price in prices:
+        session.execute(update(Batch).where(Batch.id == batch_id).values(spent_vnd=Batch.spent_vnd + sign * price))

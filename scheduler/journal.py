@@ -1,39 +1,36 @@
 """The intent journal: which messages may have been on the wire when a worker died.
 
-A worker appends a message's reference just before its request leaves, and the outcome just after. After a crash the
+A worker writes a message's reference just before its request leaves, and the outcome just after. After a crash the
 rows it had claimed fall into three: with an outcome (settle it), with an intent only (uncertain: never sent again
 blindly), with neither (certainly not sent: queue again). Measured: this cut the uncertain from hundreds to exactly
 those on the wire.
 
-A write reaches the kernel before `write` returns, so a killed process loses nothing. A machine that lost power may
-have lost entries: the boot id in the header tells, and then everything claimed is uncertain.
+The file is a table of slots, mapped into memory. A store into a shared mapping is in the kernel's page at once, and so
+outlives a killed process exactly as a `write` would, at a hundredth of the cost: no system call a message. A slot is
+free again when its outcome is settled in the database, so the file stays as small as what is under way. Its room is
+allocated beforehand: a full disk is noticed before a message leaves, never by one that has left.
+
+A machine that lost power may have lost stores: the boot id in the header tells, and then everything claimed is
+uncertain.
 """
 
+import contextlib
 import fcntl
-import json
+import mmap
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateways.protocol import Outcome, SendStatus
+from gateways.protocol import Outcome
+from scheduler.journal_form import FREE, HEADER, INTENT, RESULT, SIZE, SLOT, START, header, packed, size
 
 _SUFFIX = ".journal"
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+STEP = 256
+"""Slots added at a time."""
 
 
 class JournalError(Exception):
-    """The journal cannot be written (disk full, say). Nothing may be sent without it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remains:
-    """What a dead worker left: outcomes known, and references whose request may have left."""
-
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    intents: frozenset[str] = frozenset()
-    complete: bool = True
-    """False when entries may be missing because the machine went down: absence then proves nothing."""
+    """The journal cannot grow (disk full, say). Nothing may be sent without it."""
 
 
 class Journal:
@@ -45,49 +42,74 @@ class Journal:
         self._path = folder / f"{name}{_SUFFIX}"
         # Made under another name: seen unlocked for an instant, it would pass for a dead worker's and be taken away.
         draft = folder / f"{name}.new"
-        self._file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self._open = False
-        self.clear()
+        os.write(self._file, header())
+        self._map: mmap.mmap | None = None
+        self._free: list[int] = []
+        self._slots: dict[str, int] = {}
         draft.rename(self._path)
 
     def intend(self, references: Iterable[str]) -> None:
-        """Say, before the request leaves, which messages it carries. Raises JournalError."""
-        self._open = True
-        self._append("".join(f"I {reference}\n" for reference in references))
+        """Say, before the request leaves, which messages it carries. Raises JournalError, and then says nothing."""
+        wanted = list(references)
+        while len(self._free) < len(wanted):
+            self._grow()
+        mapped, slots = self._map, self._slots
+        assert mapped is not None
+        for reference in wanted:
+            start = slots[reference] = self._free.pop()
+            name = reference.encode()
+            mapped[start + 1 : start + 2 + len(name)] = b"%c%b" % (len(name), name)
+            mapped[start] = INTENT  # last, and a single byte: a kill in between leaves the slot free
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Say what came back. Raises JournalError."""
-        self._append("".join(_line(outcome) for outcome in outcomes))
+        """Say what came back for messages intended. A detail too long for its slot is cut."""
+        mapped = self._map
+        for outcome in outcomes:
+            start = self._slots[outcome.reference]
+            assert mapped is not None
+            if mapped[start] == RESULT:
+                mapped[start] = INTENT
+            result = packed(outcome)
+            mapped[start + START : start + START + len(result)] = result
+            mapped[start] = RESULT
 
-    def clear(self) -> None:
-        """Start anew, once everything noted is settled in the database."""
-        try:
-            os.ftruncate(self._file, 0)
-        except OSError as error:
-            raise JournalError(f"the journal cannot be cleared: {error}") from error
-        self._append(f"B {boot_id()}\n")
-        self._open = False
+    def forget(self, references: Iterable[str]) -> None:
+        """These are settled in the database: their slots are free again. Unknown references are passed over."""
+        for reference in references:
+            if (start := self._slots.pop(reference, None)) is not None and self._map is not None:
+                self._map[start] = FREE
+                self._free.append(start)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something in it is not settled."""
+        return bool(self._slots)
 
     def close(self) -> None:
         """Let go of the journal; it stays, for `recover`, if something in it is not settled."""
-        if not self._open:
+        if self._map is not None:
+            self._map.close()
+        if not self.is_open:
             self._path.unlink(missing_ok=True)
         os.close(self._file)
 
-    def _append(self, lines: str) -> None:
-        data = lines.encode()
+    def _grow(self) -> None:
+        old = len(self._map) if self._map is not None else HEADER
+        new = old + STEP * SLOT
         try:
-            written = os.write(self._file, data)
+            os.posix_fallocate(self._file, old, new - old)
+            grown = mmap.mmap(self._file, new)
+            grown[SIZE] = size(new)
         except OSError as error:
-            raise JournalError(f"the journal cannot be written: {error}") from error
-        if written != len(data):
-            raise JournalError("the journal cannot be written: the disk is full")
-
-
-def boot_id() -> str:
-    """What tells this run of the machine from another; constant where the system names none."""
-    return _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else "unknown"
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, old)
+            raise JournalError(f"the journal cannot grow: {error}") from error
+        if self._map is not None:
+            self._map.close()
+        self._map = grown
+        self._free.extend(range(new - SLOT, old - 1, -SLOT))
 
 
 def names(folder: Path) -> frozenset[str]:
@@ -99,35 +121,6 @@ def abandoned(folder: Path) -> dict[str, Path]:
     """Names and files of the journals whose workers are dead."""
     files = {name: folder / f"{name}{_SUFFIX}" for name in sorted(names(folder))}
     return {name: path for name, path in files.items() if _unlocked(path)}
-
-
-def read(path: Path) -> Remains:
-    """What the journal of a dead worker says. A last line cut short by the crash is an intent all the same."""
-    outcomes: dict[str, Outcome] = {}
-    intents: set[str] = set()
-    boot = None
-    for line in path.read_text("utf-8", errors="replace").splitlines():
-        kind, _, rest = line.partition(" ")
-        if kind == "B":
-            boot = rest
-        elif kind == "I":
-            intents.add(rest)
-        elif kind == "R" and (outcome := _parse(rest)) is not None:
-            outcomes[outcome.reference] = outcome
-    return Remains(outcomes, frozenset(intents), complete=boot == boot_id())
-
-
-def _line(outcome: Outcome) -> str:
-    fields = [outcome.reference, outcome.status, outcome.provider_id, outcome.detail, outcome.retry_after_s]
-    return f"R {json.dumps(fields, ensure_ascii=True)}\n"
-
-
-def _parse(rest: str) -> Outcome | None:
-    try:
-        reference, status, provider_id, detail, retry_after_s = json.loads(rest)
-        return Outcome(reference, SendStatus(status), provider_id, detail, retry_after_s)
-    except (ValueError, TypeError):
-        return None
 
 
 def _unlocked(path: Path) -> bool:

@@ -15,6 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from foundation.database import Database
     from foundation.keys import Vault
+    from tests.postgres import PostgresServer
+    from tests.rabbitmq import RabbitServer
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +54,49 @@ def database(database_file: Path, vault: "Vault") -> "Iterator[Database]":
     database = Database(sqlite_url(database_file), vault)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[PostgresServer]":
+    """A PostgreSQL for the whole test run; who stops or kills it starts one of their own."""
+    from tests.postgres import PostgresServer
+
+    with PostgresServer(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_database(postgres: "PostgresServer", vault: "Vault") -> "Iterator[Database]":
+    """A fresh database on PostgreSQL, as a new installation has it."""
+    from tests.postgres import fresh_database
+
+    with fresh_database(postgres, vault) as database:
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request: pytest.FixtureRequest, vault: "Vault") -> "Iterator[Database]":
+    """A fresh database, once of each kind: for what must hold on both.
+
+    A test file that is to run on both overrides `database` with it.
+    """
+    if request.param == "postgresql":
+        yield request.getfixturevalue("postgres_database")
+        return
+    from foundation.database import Database, sqlite_url
+
+    database = Database(sqlite_url(request.getfixturevalue("database_file")), vault)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[RabbitServer]":
+    """A RabbitMQ for the whole test run; who stops or kills it starts one of their own."""
+    from tests.rabbitmq import RabbitServer
+
+    with RabbitServer(tmp_path_factory.mktemp("rabbitmq")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -47,16 +47,20 @@ class KannelStack:
             gateway = KannelGateway(kannel.config)
             kannel.phone_sends("0912345678", "8099", "xin chào")
 
-    With `phones=False` no carrier is connected until `connect_phones`.
+    With `phones=False` no carrier is connected until `connect_phones`. `carrier` is a `group = smsc` of one's own in
+    place of the fake carrier; its telephones are then somebody else's.
     """
 
-    def __init__(self, folder: Path, callback_base: str, secret: bytes, phones: bool = True) -> None:
+    def __init__(
+        self, folder: Path, callback_base: str, secret: bytes, phones: bool = True, carrier: str | None = None
+    ) -> None:
         self._bearerbox = require("bearerbox", HOW)
         self._smsbox = require("smsbox", HOW)
         admin_port, box_port, send_port, self._carrier_port = free_ports(4)
         self._send_port = send_port
         self._folder = folder
-        self._with_phones = phones
+        self._with_phones = phones and carrier is None
+        self._first_port = box_port if carrier else self._carrier_port
         self._processes: list[subprocess.Popen[bytes]] = []
         self._peer: socket.socket | None = None
         self._unread = b""
@@ -69,10 +73,8 @@ class KannelStack:
             callback_base=callback_base,
             secret=secret,
         )
-        carrier = (
-            f'group = smsc\nsmsc = fake\nsmsc-id = FAKE\nport = {self._carrier_port}\nconnect-allow-ip = "127.0.0.1"\n'
-        )
-        site = KannelSite(carrier, folder, "quan-tri", admin_port, box_port, retry_s=1)
+        fake = f"group = smsc\nsmsc = fake\nsmsc-id = FAKE\nport = {self._carrier_port}\nconnect-allow-ip = 127.0.0.1"
+        site = KannelSite(carrier or fake, folder, "quan-tri", admin_port, box_port, retry_s=1, put_off_s=5)
         self._configuration = folder / "kannel.conf"
         self._configuration.write_text(kannel_configuration(self.config, site))
         create_receipt_store(folder)
@@ -94,7 +96,7 @@ class KannelStack:
 
     def start(self) -> None:
         """Start both programs and wait until they listen."""
-        self._run(self._bearerbox, self._carrier_port)
+        self._run(self._bearerbox, self._first_port)
         self._run(self._smsbox, self._send_port)
 
     def stop(self) -> None:

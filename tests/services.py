@@ -3,19 +3,24 @@
 import os
 import shutil
 import socket
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+T = TypeVar("T")
 _SYSTEM_FOLDERS = ("/usr/sbin", "/usr/lib/rabbitmq/bin")
 
 
-def require(binary: str, how: str) -> Path:
+def require(binary: str, how: str, folders: Iterable[Path] = ()) -> Path:
     """The installed program; else the test is skipped, or fails when REQUIRE_SERVICES is set.
 
-    `how` says how to install it ("apt-get install kannel").
+    `how` says how to install it ("apt-get install kannel"). `folders` are looked through before all others.
     """
-    found = shutil.which(binary, path=os.pathsep.join((os.environ.get("PATH", ""), *_SYSTEM_FOLDERS)))
+    places = (*map(str, folders), os.environ.get("PATH", ""), *_SYSTEM_FOLDERS)
+    found = shutil.which(binary, path=os.pathsep.join(places))
     if found:
         return Path(found)
     message = f"{binary} is not installed: {how}"
@@ -34,3 +39,13 @@ def free_ports(count: int) -> list[int]:
     finally:
         for listener in held:
             listener.close()
+
+
+def until(attempt: Callable[[], T | None], timeout: float, what: str) -> T:
+    """What `attempt` gives once it gives something; fails when `what` did not come up within `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while (result := attempt()) is None:
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come up in {timeout} s")
+        time.sleep(0.02)
+    return result

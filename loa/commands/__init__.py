@@ -14,10 +14,12 @@ COMMANDS = {
     "clock": "serving",
     "contacts": "people",
     "demo": "serving",
+    "do-not-call": "do_not_call",
     "doctor": "serving",
     "eligibility": "eligibility",
     "gateway": "gateways",
     "nlu": "understanding",
+    "outbox": "outbox",
     "pledges": "donating",
     "policies": "policies",
     "register": "register",
@@ -25,10 +27,12 @@ COMMANDS = {
     "serve": "serving",
     "setup": "serving",
     "slips": "slips",
+    "templates": "templates",
     "tickets": "tickets",
     "user": "people",
     "web": "serving",
     "worker": "serving",
+    "zalo": "zalo",
 }
 """Each command with its module, imported only when it is called: an answer at the terminal should not wait for all."""
 
@@ -42,7 +46,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"loa.commands.{COMMANDS[cmd_name]}"), cmd_name)
+        module = import_module(f"loa.commands.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
     def invoke(self, ctx: click.Context) -> object:

@@ -11,6 +11,7 @@ from campaigns.audiences.objections import RULE, audience_named, communes_of, ob
 from campaigns.audiences.saving import keep, propose
 from campaigns.audiences.selecting import Tally, tally
 from foundation.clock import say_date, today, utc_now
+from foundation.message_class import MessageClass
 from loa.commands.printing import as_json, print_result
 from loa.commands.shared import by_official, ready_installation
 from people import official_named
@@ -76,7 +77,7 @@ def save(name: str, condition: str, tells: str | None, on: datetime | None, offi
     rules = Rules.load()
     if tells is not None:
         rules.benefit(tells)
-    day, channel = on.date() if on else today(now), loa.default_route.channel
+    day, channel = on.date() if on else today(now), loa.route_of(MessageClass.PUBLIC_INFORMATION).channel
     with loa.database.read() as session:
         who = official_named(session, official)
         proposal = propose(session, name, condition, who, rules, day, channel, tells)
@@ -172,7 +173,7 @@ def _tally(condition: str, on: datetime | None) -> tuple[date, Tally]:
     loa = ready_installation()
     day = on.date() if on else today(utc_now())
     with loa.database.read() as session:
-        return day, tally(session, condition, Rules.load(), day, loa.default_route.channel)
+        return day, tally(session, condition, Rules.load(), day, loa.route_of(MessageClass.PUBLIC_INFORMATION).channel)
 
 
 def _document(condition: str, day: date, found: Tally) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import click
 from loa.commands.printing import as_json, print_result
 from loa.commands.shared import installation
 
-BENCHES = ("audience", "interview", "nlu", "segments", "turn")
+BENCHES = ("audience", "dispatch", "inbound", "interview", "nlu", "rate", "segments", "turn")
 
 
 @click.command()

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from campaigns import broadcasts
 from campaigns.audiences.objections import audience_of, communes_of, tell_of
 from campaigns.broadcasts import BroadcastError, Progress, broadcast_by_id
+from campaigns.estimates import last_leaves, why_not_carried
 from campaigns.models import Broadcast, Status
 from foundation.clock import parse_time, say_time, utc_now
 from foundation.message_class import MessageClass
+from foundation.spans import parse_span
 from foundation.text import format_vnd, segment, unaccent
 from loa.commands.audience import origin, origin_lines
 from loa.commands.people import rejected_lines
@@ -38,29 +40,39 @@ def broadcast() -> None:
 @click.option("--at", required=True, metavar="TIME", help='Vietnam\'s time: "2026-11-21 08:00".')
 @click.option("--class", "class_", required=True, type=click.Choice(CLASSES))
 @click.option("--expires", metavar="TIME", help="Not after.")
+@click.option("--spread", metavar="SPAN", default="0", help="Leave over so much time (4h, 90m), not all at once.")
 @click.option("--about", metavar="POLICY", help="The benefit it tells of, so that told(POLICY) knows its recipients.")
 @by_official
 @as_json
 def create(
-    text: str, to: str, at: str, class_: str, expires: str | None, about: str | None, official: str, json_: bool
+    text: str,
+    to: str,
+    at: str,
+    class_: str,
+    expires: str | None,
+    spread: str,
+    about: str | None,
+    official: str,
+    json_: bool,
 ) -> None:
     """Write a draft."""
     loa, now = ready_installation(), utc_now()
     if about is not None:
         Rules.load().benefit(about)
     with loa.database.write() as session:
-        who = official_named(session, official)
+        who, message_class = official_named(session, official), MessageClass(class_)
         group, report = _audience(session, to, now)
         made = broadcasts.create(
             session,
             who,
             text,
             group,
-            MessageClass(class_),
+            message_class,
             parse_time(at),
-            loa.default_route,
+            loa.route_of(message_class),
             now,
             expires_at=parse_time(expires) if expires else None,
+            spread=parse_span(spread),
         )
         if about is not None:
             tell_of(session, made, about)
@@ -79,15 +91,23 @@ def preview(id_: int, json_: bool) -> None:
         found = broadcast_by_id(session, id_)
         audience = audience_of(session, found.group_id)
         concerned = communes_of(session, audience) if audience else []
+        message_class = MessageClass(found.message_class)
+        route = loa.route_of(message_class)
         counted, bare = segment(found.text), segment(unaccent(found.text))
+        objection = why_not_carried(counted, message_class, route)
+        last = last_leaves(found, route, utc_now())
         document = _document(found) | {
             "text": found.text,
             "encoding": counted.encoding.value,
-            "segments_each": counted.segments,
-            "segments_each_unaccented": bare.segments,
+            "segments_each": route.segments(counted, message_class) or counted.segments,
+            "segments_each_unaccented": route.segments(bare, message_class) or bare.segments,
+            "not_carried": objection,
+            "last_leaves_at": last.isoformat(),
             "audience": origin(audience, concerned) if audience else None,
         }
-        lines = [found.text, "", _line(found)]
+        lines = [found.text, "", _line(found), f"tin cuối cùng đi khoảng {say_time(last)}"]
+        if objection:
+            lines.append(objection)
         if audience:
             lines += ["", "nhóm này lập từ điều kiện:", *origin_lines(audience, concerned)]
         print_result(document, json_, "\n".join(lines))
@@ -107,7 +127,7 @@ def _step(name: str, help_: str, take: Step) -> None:
         loa = ready_installation()
         with loa.database.write() as session:
             found = broadcast_by_id(session, id_)
-            take(session, found, official_named(session, official), loa.default_route)
+            take(session, found, official_named(session, official), loa.route_of(MessageClass(found.message_class)))
             document, line = _document(found), _line(found)
         loa.nudge_worker()
         print_result(document, json_, line)
@@ -177,6 +197,7 @@ def _document(found: Broadcast) -> dict[str, Any]:
         "segments": found.segments,
         "cost_vnd": found.cost_vnd,
         "scheduled_at": found.scheduled_at.isoformat(),
+        "spread_s": found.spread_s,
         "policy": found.policy,
     }
 

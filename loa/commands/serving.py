@@ -11,8 +11,9 @@ from loa.commands.shared import installation
 from loa.demo import prepare
 from loa.doctor import examine
 from loa.processes.serve import serve_all
+from loa.processes.timekeeper import run_clock
 from loa.processes.web import run_web
-from loa.processes.worker import run_clock, run_worker
+from loa.processes.worker import run_worker
 
 
 @click.command()
@@ -49,13 +50,14 @@ def web() -> None:
 @click.command()
 @click.option("--with-clock", is_flag=True, help="Also act on time, as the embedded worker does.")
 def worker(with_clock: bool) -> None:
-    """The worker alone: sends, answers."""
-    run_worker(installation("worker"), with_clock)
+    """The worker alone: sends, answers. With LOA_BROKER_URL as many as wanted."""
+    if code := run_worker(installation("worker"), with_clock):
+        raise SystemExit(code)
 
 
 @click.command()
 def clock() -> None:
-    """The clock alone: what happens because its time has come."""
+    """The clock alone: what happens because its time has come. On PostgreSQL several may run; one ticks."""
     run_clock(installation("clock"))
 
 

@@ -1,14 +1,12 @@
 """The embedded installation: which children it has, and when it is ready."""
 
-import socket
 import sys
 import urllib.request
 from collections.abc import Callable, Sequence
-from http.client import HTTPConnection
-from pathlib import Path
 
+from foundation.settings import SettingsError
 from foundation.sockets import socket_path
-from loa.nlu_process import environment, server_command
+from loa.nlu_process import environment, server_command, understands
 from loa.processes.locks import is_held
 from loa.processes.supervisor import Child, Supervisor, check_port
 from loa.wiring import UNDERSTANDING, WORKER, Loa
@@ -20,6 +18,11 @@ def serve_all(loa: Loa, say: Callable[[str], None], banner: Sequence[str] = ()) 
     Says the banner and then `ready`, on a line of its own, once all of it answers. Raises PortTaken, AlreadyRunning,
     SettingsError or NluError before anything is started.
     """
+    if loa.engine is not None:
+        raise SettingsError(
+            "LOA_BROKER_URL: «loa serve» is one worker without a broker; beside a broker run «loa web», «loa worker», "
+            "«loa clock» and «loa nlu serve» (docs/running.md)"
+        )
     check_port(loa.settings.host, loa.settings.port)
     socket_file = socket_path(loa.settings.home, UNDERSTANDING)
     command = [sys.executable, "-m", "loa"]
@@ -36,7 +39,7 @@ def serve_all(loa: Loa, say: Callable[[str], None], banner: Sequence[str] = ()) 
     )  # what is wrong there is said here, not by dying children
 
     def ready() -> bool:
-        if not (_web_answers(loa) and _understands(socket_file) and is_held(loa.settings.home, WORKER)):
+        if not (_web_answers(loa) and understands(socket_file) and is_held(loa.settings.home, WORKER)):
             return False
         for line in [*banner, "ready"]:
             say(line)
@@ -51,17 +54,3 @@ def _web_answers(loa: Loa) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
-
-
-def _understands(path: Path) -> bool:
-    connection = HTTPConnection("understanding", timeout=1)
-    try:
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.settimeout(1)
-        connection.sock.connect(str(path))
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()

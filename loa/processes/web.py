@@ -2,18 +2,22 @@
 
 import os
 
-from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from foundation.logs import configure_logs
 from foundation.settings import load_settings
-from loa.app import create_app
+from loa.app import LARGEST_UPLOAD, create_app
 from loa.processes.lifeline import die_with
+from loa.processes.rsgi import Application
+from loa.webhooks import Webhooks
 from loa.wiring import Loa
 
-THREADS = 8
+THREADS = 16
+"""Pages that are made at a time. Carriers' calls need no thread."""
+BACKLOG = 1024
+"""Connections that may wait to be taken: Kannel opens a hundred at a time."""
 
 
 def run_web(loa: Loa) -> None:
@@ -24,18 +28,21 @@ def run_web(loa: Loa) -> None:
         factory=True,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=1,
-        blocking_threads=THREADS,
+        backlog=BACKLOG,
         websockets=False,
         log_access=False,  # addresses and query strings would be personal data
         log_level=LogLevels.error,
     ).serve()
 
 
-def application() -> Flask:
+def application() -> Application:
     """Made inside granian's worker process, which ends with its parent."""
     die_with(os.getppid())
     settings = load_settings()
     configure_logs(settings.log_level, "web")
-    return create_app(Loa(settings))
+    app = create_app(Loa(settings))
+    webhooks = app.wsgi_app
+    assert isinstance(webhooks, Webhooks)
+    return Application(webhooks, app, THREADS, LARGEST_UPLOAD)

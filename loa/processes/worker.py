@@ -1,90 +1,166 @@
-"""The worker: the clock, the dispatchers and the inbound turns, in one event loop."""
+"""The worker: the dispatchers, the inbound turns and the jobs around them, in one event loop.
+
+Embedded there is one, which the web process nudges through a socket, with the clock in it. Outgrown there is any
+number, and a broker offers them what the clock and the web processes say is worth a look.
+"""
 
 import asyncio
-import contextlib
 import signal
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import partial
 from random import Random
+from typing import NamedTuple
 
-import aiohttp
 import structlog
 import uvloop
 
 from bot import inbound
-from bot.memory import forget_expired
-from bot.tickets.followup import FollowUp
 from bot.turns import TurnWorker
 from bot.understanding import UnderstandingClient
-from campaigns import sending
 from foundation.clock import utc_now
+from foundation.settings import SettingsError
 from foundation.sockets import Nudges, socket_path
-from gateways.simulator import SimulatorGateway
+from loa.processes.jobs import merge_receipts, planning_jobs, ticking, working_jobs
 from loa.processes.locks import Lock
+from loa.processes.timekeeper import keep_time
+from loa.processes.timetable import Kind, dispatch_of
 from loa.wiring import CLOCK, UNDERSTANDING, WORKER, Loa
-from scheduler.claims import recover
-from scheduler.clock import Clock, Ticking
+from scheduler.clock import Clock, Job, Ticking
 from scheduler.dispatcher import Dispatcher
+from scheduler.recovery import recover
+from scheduler.standing import Standing
 
 log = structlog.get_logger()
 
+RECOVER_EVERY_S = 5.0
+"""What a killed worker had in hand waits no longer for another one of its machine."""
 
-def run_worker(loa: Loa, with_clock: bool) -> None:
-    """Send and answer until SIGTERM or SIGINT; with the clock, the embedded default, also act on time.
 
-    Raises AlreadyRunning when this installation has a worker.
+def run_worker(loa: Loa, with_clock: bool) -> int:
+    """Send and answer until SIGTERM or SIGINT; the exit code.
+
+    With a broker, beside others of its kind. Without one it is alone, and with the clock, the embedded default, it also
+    acts on time. Raises AlreadyRunning and SettingsError.
     """
+    if loa.engine is not None:
+        if with_clock:
+            raise SettingsError("LOA_BROKER_URL: workers beside others have no clock in them: run «loa clock»")
+        loa.answerer.rules()  # no turn shall wait for them
+        kinds = loa.settings.worker_kinds
+        return loa.engine.work(lambda stop: _offered(loa, stop, kinds), utc_now, kinds)
     locks = [Lock(loa.settings.home, WORKER), *([Lock(loa.settings.home, CLOCK)] if with_clock else [])]
     try:
         uvloop.run(_work(loa, with_clock))
     finally:
         for lock in locks:
             lock.release()
+    return 0
 
 
-def run_clock(loa: Loa) -> None:
-    """Only act on time, for an installation whose workers are separate. Raises AlreadyRunning."""
-    lock = Lock(loa.settings.home, CLOCK)
-    try:
-        uvloop.run(_tick(loa))
-    finally:
-        lock.release()
+class _Team(NamedTuple):
+    """Who works in a worker."""
+
+    turns: TurnWorker
+    dispatchers: Mapping[str, Dispatcher]
+
+    def send(self) -> None:
+        """Have the dispatchers look at once."""
+        for dispatcher in self.dispatchers.values():
+            dispatcher.nudge()
 
 
-async def _work(loa: Loa, with_clock: bool) -> None:
-    stop = _stop_on_signals()
-    await asyncio.to_thread(_take_up, loa)
+@asynccontextmanager
+async def _team(loa: Loa, stop: asyncio.Event, sends: bool) -> AsyncIterator[_Team]:
+    """The team at work; at the end, when `stop` is set, what is on the wire is settled and the rest given back.
+
+    The dispatchers live as long as the process: they claim, send and settle at the same time, which a new one for each
+    task would have to begin anew each time.
+    """
     async with UnderstandingClient(socket_path(loa.settings.home, UNDERSTANDING)) as understanding:
         turns = TurnWorker(loa.database, understanding, loa.answerer, loa.routes, utc_now, loa.days_off)
-        journals = loa.settings.home / "journals"
-        dispatchers = [
-            Dispatcher(loa.database, gateway, journals, utc_now, loa.hours) for gateway in loa.gateways.values()
-        ]
-        nudges = Nudges()
-        await nudges.listen(socket_path(loa.settings.home, WORKER))
-        jobs = _working_jobs(loa, turns, dispatchers) | (_planning_jobs(loa) if with_clock else {})
-        clock = Clock(jobs, utc_now)
-        clock.start()
-        log.info("the worker works", gateways=list(loa.gateways), clock=with_clock)
+        team = _Team(turns, _dispatchers(loa) if sends else {})
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_heed(nudges, turns, dispatchers, stop))
-                for dispatcher in dispatchers:
+                for dispatcher in team.dispatchers.values():
                     tasks.create_task(dispatcher.run(stop))
+                yield team
         finally:
-            clock.stop()
-            nudges.close()
             for gateway in loa.gateways.values():
                 await gateway.close()
 
 
-async def _tick(loa: Loa) -> None:
+def _dispatchers(loa: Loa) -> dict[str, Dispatcher]:
+    journals = loa.settings.home / "journals"
+    return {
+        name: Dispatcher(
+            loa.database,
+            gateway,
+            journals,
+            utc_now,
+            loa.limits,
+            Standing(gateway, loa.gateways, utc_now, time.monotonic),
+        )
+        for name, gateway in loa.gateways.items()
+    }
+
+
+async def _work(loa: Loa, with_clock: bool) -> None:
+    """The one worker of an embedded installation."""
     stop = _stop_on_signals()
-    clock = Clock(_planning_jobs(loa), utc_now)
-    clock.start()
-    log.info("the clock ticks")
-    await stop.wait()
-    clock.stop()
+    await asyncio.to_thread(_take_up, loa)
+    async with _team(loa, stop, sends=True) as team, asyncio.TaskGroup() as tasks:
+        nudges = Nudges()
+        await nudges.listen(socket_path(loa.settings.home, WORKER))
+        clock = Clock(ticking(loa, working_jobs(loa, team.turns, team.send)), utc_now)
+        clock.start()
+        log.info("the worker works", gateways=list(loa.gateways), clock=with_clock)
+        tasks.create_task(_heed(loa, nudges, team, stop))
+        if with_clock:
+            tasks.create_task(keep_time(loa, ticking(loa, planning_jobs(loa)), stop))
+        try:
+            await stop.wait()
+        finally:
+            clock.stop()
+            nudges.close()
+
+
+@asynccontextmanager
+async def _offered(loa: Loa, stop: asyncio.Event, kinds: tuple[str, ...]) -> AsyncIterator[Mapping[str, Ticking]]:
+    """What a worker beside others does when it is offered."""
+    await asyncio.to_thread(_recover, loa)
+    async with _team(loa, stop, sends=Kind.DISPATCH in kinds) as team:
+
+        def send() -> None:
+            """By whichever worker has the gateway's next place."""
+            loa.offer(Kind.DISPATCH)
+
+        jobs = planning_jobs(loa) | working_jobs(loa, team.turns, send)
+        jobs |= {dispatch_of(name): _nudge(dispatcher) for name, dispatcher in team.dispatchers.items()}
+        recovery = Clock({"recovery": Ticking(_recovery(loa), RECOVER_EVERY_S)}, utc_now)
+        recovery.start()
+        log.info("the worker works", gateways=list(loa.gateways), kinds=list(kinds))
+        try:
+            yield ticking(loa, jobs)
+        finally:
+            recovery.stop()
+
+
+def _nudge(dispatcher: Dispatcher) -> Job:
+    async def look(_now: datetime) -> None:
+        dispatcher.nudge()
+
+    return look
+
+
+def _recovery(loa: Loa) -> Job:
+    """By each worker for its own machine, whose journals it alone can read: so this is no job to be offered."""
+
+    async def look(_now: datetime) -> None:
+        await asyncio.to_thread(_recover, loa)
+
+    return look
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -100,68 +176,29 @@ def _take_up(loa: Loa) -> None:
     loa.answerer.rules()
     with loa.database.write() as session:
         texts = inbound.release_all(session)
+    if texts:
+        log.warning("texts are taken up after a crash", texts=texts)
+    _recover(loa)
+
+
+def _recover(loa: Loa) -> None:
     messages = recover(loa.database, loa.settings.home / "journals", utc_now(), Random())
-    if texts or messages:
-        log.warning("taken up after a crash", texts=texts, messages={str(k): v for k, v in messages.items()})
+    if messages:
+        log.warning("taken up after a crash", messages={str(k): v for k, v in messages.items()})
 
 
-def _planning_jobs(loa: Loa) -> dict[str, Ticking]:
-    """What happens because its time has come."""
-    follow_up = FollowUp(loa.routes, loa.days_off, loa.answerer.title)
-
-    async def due_broadcasts(now: datetime) -> None:
-        if await asyncio.to_thread(sending.send_due, loa.database, loa.default_route, now):
-            loa.nudge_worker()
-
-    async def finished_broadcasts(now: datetime) -> None:
-        await asyncio.to_thread(sending.finish, loa.database, now)
-
-    async def tickets(now: datetime) -> None:
-        if await asyncio.to_thread(follow_up.run, loa.database, now):
-            loa.nudge_worker()
-
-    async def forgetting(now: datetime) -> None:
-        await asyncio.to_thread(_forget, loa, now)
-
-    return {
-        "due_broadcasts": Ticking(due_broadcasts, every_s=1),
-        "finished_broadcasts": Ticking(finished_broadcasts, every_s=2),
-        "tickets": Ticking(tickets, every_s=3),
-        "forgetting": Ticking(forgetting, every_s=600),
-    }
-
-
-def _working_jobs(loa: Loa, turns: TurnWorker, dispatchers: list[Dispatcher]) -> dict[str, Ticking]:
-    """What is looked for even when no nudge came."""
-
-    async def inbound_turns(_now: datetime) -> None:
-        if await turns.work():
-            for dispatcher in dispatchers:
-                dispatcher.nudge()
-
-    jobs = {"inbound_turns": Ticking(inbound_turns, every_s=1)}
-    for gateway in loa.simulated:
-        jobs[f"receipts_of_{gateway.name}"] = Ticking(partial(_carry_receipts, loa, gateway), every_s=0.25)
-    return jobs
-
-
-def _forget(loa: Loa, now: datetime) -> None:
-    with loa.database.write() as session:
-        forget_expired(session, now)
-
-
-async def _heed(nudges: Nudges, turns: TurnWorker, dispatchers: list[Dispatcher], stop: asyncio.Event) -> None:
+async def _heed(loa: Loa, nudges: Nudges, team: _Team, stop: asyncio.Event) -> None:
     """Look at once when nudged."""
     while not stop.is_set():
         if not await _set_before(nudges.event, stop):
             return
         nudges.event.clear()
         try:
-            await turns.work()
+            await asyncio.to_thread(merge_receipts, loa, utc_now())
+            await team.turns.work()
         except Exception:
-            log.exception("turns failed")  # the clock tries again
-        for dispatcher in dispatchers:
-            dispatcher.nudge()
+            log.exception("turns or receipts failed")  # the clock tries again
+        team.send()
 
 
 async def _set_before(event: asyncio.Event, stop: asyncio.Event) -> bool:
@@ -170,13 +207,3 @@ async def _set_before(event: asyncio.Event, stop: asyncio.Event) -> bool:
     for future in waiting:
         future.cancel()
     return event.is_set() and not stop.is_set()
-
-
-async def _carry_receipts(loa: Loa, gateway: SimulatorGateway, now: datetime) -> None:
-    """Be the simulated carrier's web client: call our own webhook as a real one would."""
-    timeout = aiohttp.ClientTimeout(total=5)
-    async with aiohttp.ClientSession(loa.settings.local_url, timeout=timeout) as session:
-        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-            for call in gateway.network.step(now):
-                async with session.post(call.url, data=call.body, headers=dict(call.headers)) as answer:
-                    answer.raise_for_status()

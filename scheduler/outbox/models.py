@@ -10,6 +10,10 @@ from foundation.message_class import MessageClass
 from scheduler.outbox.states import CircuitState, ReceiptOutcome, State
 
 
+def _index_where(name: str, condition: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 class Batch(Base):
     """Messages that belong together: one class, one expiry, one budget, one switch to pause them all.
 
@@ -32,8 +36,13 @@ class OutboundMessage(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_due", "state", "gateway", "priority", "not_before"),
-        Index("ix_outbox_claimed_by", "claimed_by"),
+        # Only rows that wait, that somebody holds, or whose fate is open: few of millions, so that these stay small.
+        _index_where("ix_outbox_due", "state = 'queued'", "gateway", "priority", "not_before", "id", "batch_id"),
+        _index_where("ix_outbox_claimed_by", "claimed_by IS NOT NULL", "claimed_by"),
+        _index_where("ix_outbox_left_by", "left_by IS NOT NULL", "left_by"),
+        _index_where("ix_outbox_unknown", "state = 'unknown'", "gateway", "sent_at"),
+        # Zalo's receipts of a chat name its own id alone.
+        _index_where("ix_outbox_provider_id", "channel = 'zalo'", "provider_id"),
         Index("ix_outbox_batch_id_state", "batch_id", "state"),
         Index("ix_outbox_address_hash", "address_hash"),
     )
@@ -64,6 +73,10 @@ class OutboundMessage(Base):
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     claimed_by: Mapped[str | None] = mapped_column(String(120))
+    """The sender that holds it, until its outcome is settled and charged to the batch."""
+    left_by: Mapped[str | None] = mapped_column(String(120))
+    """The sender that held it when that sender's lease ran out; `unknown` and charged since, unless more became known.
+    """
     provider_id: Mapped[str | None] = mapped_column(String(120))
     detail: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -129,3 +142,19 @@ class Sender(Base):
     host: Mapped[str] = mapped_column(String(80))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Tally(Base):
+    """A running count, in pieces that processes add to without waiting for each other: see `tallies`."""
+
+    __tablename__ = "tallies"
+
+    what: Mapped[str] = mapped_column(String(16), primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(32), primary_key=True)
+    message_class: Mapped[str] = mapped_column(String(32), primary_key=True)
+    label: Mapped[str] = mapped_column(String(40), primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    times: Mapped[int] = mapped_column(BIG)
+    segments: Mapped[int] = mapped_column(BIG)
+    vnd: Mapped[int] = mapped_column(BIG)
+    milliseconds: Mapped[int] = mapped_column(BIG)

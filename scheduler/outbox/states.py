@@ -30,8 +30,9 @@ _ARRIVED = frozenset({State.DELIVERED, State.SEEN})
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.SENDING, State.SUPPRESSED, State.EXPIRED, State.CANCELLED, State.FAILED}),
     State.SENDING: frozenset({State.QUEUED, State.ACCEPTED, State.SENT, State.UNKNOWN, State.SUPPRESSED}) | _FATES,
-    # What is uncertain is settled by a receipt or by a person, never by sending again.
-    State.UNKNOWN: frozenset({State.ACCEPTED, State.SENT}) | _FATES,
+    # What is uncertain is settled by a receipt or by a person. It is queued again only where its carrier refuses a
+    # reference that it has had, or on proof that it never left.
+    State.UNKNOWN: frozenset({State.QUEUED, State.ACCEPTED, State.SENT}) | _FATES,
     State.ACCEPTED: frozenset({State.SENT}) | _FATES,
     State.SENT: _FATES,
     # Networks report a failed attempt and later a success; a delivered text is never taken back.

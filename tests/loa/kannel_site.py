@@ -12,10 +12,11 @@ RATE = "60"
 
 
 @contextmanager
-def kannel_of(installation: Installation, folder: Path) -> Iterator[KannelStack]:
+def kannel_of(installation: Installation, folder: Path, carrier: str | None = None) -> Iterator[KannelStack]:
+    """`carrier` as in KannelStack. For processes that are started while the block runs."""
     folder.mkdir()
     secret = installation.loa.vault.derive("kannel")
-    with KannelStack(folder, f"{installation.url}/gateways/kannel", secret) as kannel:
+    with KannelStack(folder, f"{installation.url}/gateways/kannel", secret, carrier=carrier) as kannel:
         config = kannel.config
         installation.environment |= {
             "LOA_KANNEL_URL": config.url,

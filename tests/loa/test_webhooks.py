@@ -17,6 +17,7 @@ from loa import schema
 from loa.app import create_app
 from loa.wiring import Loa
 from scheduler.outbox import NewMessage, OutboundMessage, State, enqueue
+from scheduler.outbox.receipts import Merged, merge_waiting
 
 
 @pytest.fixture
@@ -118,7 +119,8 @@ def test_receipts_merge_in_any_order_and_unknown_ones_are_passed_over(loa: Loa, 
         assert post(client, call) == 200
     stranger = network._call("receipts", reference="nobody", state="delivered", id="x", at=now.isoformat())
     assert post(client, stranger) == 200
-    with loa.database.read() as session:
+    with loa.database.write() as session:
+        assert merge_waiting(session, now) == Merged(merged=1, no_news=2, orphans=1)
         assert session.scalars(select(OutboundMessage)).one().state == State.DELIVERED
 
 

@@ -1,4 +1,4 @@
-"""A disk that is full, for journals that are open already."""
+"""A disk that is full, for journals that are open already; one that is really full is in `test_journal`."""
 
 import os
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ def open_journals(folder: Path) -> list[int]:
 
 @contextmanager
 def full_disk(folder: Path) -> Iterator[None]:
-    """While the block runs, every write to an open journal of this folder fails with ENOSPC: /dev/full in its place."""
+    """While the block runs, no open journal of this folder can grow: /dev/full is in its place."""
     kept = {number: os.dup(number) for number in open_journals(folder)}
     assert kept, "no journal is open"
     for number in kept:
-        full = os.open("/dev/full", os.O_WRONLY)
+        full = os.open("/dev/full", os.O_RDWR)
         os.dup2(full, number)
         os.close(full)
     try:

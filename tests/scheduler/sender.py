@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+import structlog
 from sqlalchemy import select
 
 from foundation.clock import utc_now
@@ -17,10 +18,11 @@ from foundation.database import Database, sqlite_url
 from foundation.keys import open_vault
 from gateways import Outcome, Outgoing, SendStatus
 from gateways.wire import NeverLeft, NoAnswer, Wire
-from scheduler.claims import recover
 from scheduler.dispatcher import Dispatcher
+from scheduler.limits import Limits
 from scheduler.outbox import OutboundMessage, State
-from scheduler.rules import ALWAYS, HOURS
+from scheduler.outbox.hours import ALWAYS, HOURS
+from scheduler.recovery import recover
 from tests.scheduler.parts import RecordingGateway
 
 CONCURRENCY = 16
@@ -54,7 +56,7 @@ async def work(database: Database, gateway: PostingGateway, journals: Path) -> N
     """Until no message is queued or being sent."""
     stop = asyncio.Event()
     # Whatever the hour at which the tests run.
-    dispatcher = Dispatcher(database, gateway, journals, utc_now, dict.fromkeys(HOURS, ALWAYS))
+    dispatcher = Dispatcher(database, gateway, journals, utc_now, Limits(hours=dict.fromkeys(HOURS, ALWAYS)))
     running = asyncio.create_task(dispatcher.run(stop))
     while await asyncio.to_thread(is_open, database):
         await asyncio.sleep(0.05)
@@ -81,6 +83,7 @@ def main() -> None:
 
     Forked, since starting Python ten times would take longer than everything else.
     """
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # what is said here goes to the test
     file, keys, journals, url = sys.argv[1:]
     for _ in sys.stdin:
         process = os.fork()

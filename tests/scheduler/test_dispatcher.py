@@ -1,22 +1,15 @@
-import asyncio
-import sqlite3
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from foundation.database import Database
 from foundation.message_class import MessageClass
 from gateways import Outcome, Outgoing, SendStatus
-from scheduler import dispatcher as dispatching
 from scheduler.claims import LONGEST_RETRY_S, LONGEST_WISH_S, MOST_ATTEMPTS
-from scheduler.dispatcher import Dispatcher
-from scheduler.journal import JournalError
 from scheduler.outbox import (
     DeliveryReport,
     OutboundMessage,
@@ -29,7 +22,6 @@ from scheduler.outbox import (
     pause,
     resume,
 )
-from tests.scheduler.disk import full_disk
 from tests.scheduler.parts import (
     PRICE,
     Clock,
@@ -47,7 +39,13 @@ from tests.scheduler.parts import (
 )
 
 PUBLIC = MessageClass.PUBLIC_INFORMATION
-PATIENCE_S = 15.0
+
+
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    """On both kinds."""
+    return any_database
+
 
 ENDS = [
     (SendStatus.ACCEPTED, State.ACCEPTED, 1, PRICE),
@@ -69,13 +67,6 @@ def new_batch(database: Database, now: datetime, count: int) -> int:
 def spent(database: Database, batch_id: int) -> int:
     with database.read() as session:
         return batch(session, batch_id).spent_vnd
-
-
-async def until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not done():
-        assert time.monotonic() < deadline, "it never came to that"
-        await asyncio.sleep(0.005)
 
 
 @pytest.mark.parametrize(("status", "state", "attempts", "cost"), ENDS)
@@ -246,40 +237,6 @@ def test_a_gateway_that_breaks_its_promise_leaves_its_messages_unknown_and_no_ot
     assert len(gateway.arrived) == 40
 
 
-def test_a_database_locked_for_a_while_loses_nothing(
-    database: Database, database_file: Path, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put_many(database, now, 30)
-    monkeypatch.setattr(dispatching, "POLL_S", 0.02)
-
-    @event.listens_for(database.engine, "connect")
-    def impatient(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA busy_timeout=10")
-
-    database.close()  # new connections from here on
-    locker = sqlite3.connect(database_file, check_same_thread=False, isolation_level=None)
-
-    def answer(outgoing: Outgoing) -> Outcome:
-        if not locker.in_transaction and not released:
-            locker.execute("BEGIN IMMEDIATE")
-            threading.Timer(0.5, release).start()
-        return accepts(outgoing)
-
-    released: list[bool] = []
-
-    def release() -> None:
-        released.append(True)
-        locker.execute("ROLLBACK")
-
-    gateway = RecordingGateway(answer)
-    assert dispatch(database, gateway, tmp_path, Clock(now)) == 30
-    locker.close()
-    assert released
-    assert tally(database) == {State.ACCEPTED: 30}
-    assert len(gateway.arrived) == 30
-    assert list((tmp_path / "journals").iterdir()) == []
-
-
 def test_answers_go_before_what_is_told_to_many(database: Database, tmp_path: Path, now: datetime) -> None:
     put_many(database, now, 200)
     put(
@@ -330,165 +287,3 @@ def test_what_comes_back_after_its_broadcast_was_cancelled_is_not_tried_again(
     dispatch(database, gateway, tmp_path, clock)
     assert tally(database) == {State.EXPIRED: 3}
     assert len(gateway.arrived) == 3
-
-
-@pytest.mark.parametrize("concurrency", [1, 8])
-def test_no_more_requests_are_in_flight_than_the_gateway_takes(
-    database: Database, tmp_path: Path, now: datetime, concurrency: int
-) -> None:
-    put_many(database, now, 30)
-    gateway = RecordingGateway(concurrency=concurrency, takes_s=0.005)
-    dispatch(database, gateway, tmp_path, Clock(now))
-    assert gateway.most_on_the_wire == concurrency
-
-
-def test_a_gateway_that_takes_many_at_once_gets_many_at_once(database: Database, tmp_path: Path, now: datetime) -> None:
-    put_many(database, now, 25)
-    sizes: list[int] = []
-
-    class Bulk(RecordingGateway):
-        async def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-            sizes.append(len(batch))
-            return await super().send(batch)
-
-    dispatch(database, Bulk(batch_max=10), tmp_path, Clock(now))
-    assert sizes == [10, 10, 5]
-    assert tally(database) == {State.ACCEPTED: 25}
-
-
-def test_when_told_to_stop_it_waits_for_what_is_on_the_wire_and_gives_back_the_rest(
-    database: Database, tmp_path: Path, now: datetime
-) -> None:
-    put_many(database, now, 100)
-    gateway = RecordingGateway(rate=100, concurrency=4, takes_s=0.2)
-
-    async def work() -> float:
-        stop = asyncio.Event()
-        dispatcher = Dispatcher(database, gateway, tmp_path / "journals", Clock(now))
-        running = asyncio.create_task(dispatcher.run(stop))
-        await until(lambda: gateway.on_the_wire == 4)
-        start = time.monotonic()
-        stop.set()
-        await running
-        return time.monotonic() - start
-
-    took = asyncio.run(work())
-    assert gateway.on_the_wire == 0
-    assert tally(database) == {State.ACCEPTED: len(gateway.arrived), State.QUEUED: 100 - len(gateway.arrived)}
-    assert took < 1.5, "not all that was claimed"
-    assert list((tmp_path / "journals").iterdir()) == [], "everything is settled"
-    assert {each.not_before for each in rows(database) if each.state == State.QUEUED} == {now}, "and due at once"
-
-
-def test_a_nudge_makes_it_look_at_once(
-    database: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dispatching, "POLL_S", 30.0)
-    gateway = RecordingGateway()
-
-    def has_sent(count: int) -> bool:
-        return len(gateway.arrived) == count
-
-    async def work() -> None:
-        stop = asyncio.Event()
-        dispatcher = Dispatcher(database, gateway, tmp_path / "journals", Clock(now))
-        running = asyncio.create_task(dispatcher.run(stop))
-        for number in range(20):
-            put(database, now, message(f"m{number}", now, address=phone(number)))
-            dispatcher.nudge()  # also when it is just looking: no nudge is lost
-            await until(partial(has_sent, number + 1))
-        stop.set()
-        await asyncio.wait_for(running, 5)
-
-    asyncio.run(work())
-
-
-def test_a_nudge_that_comes_while_it_is_looking_is_kept(
-    database: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dispatching, "POLL_S", 30.0)
-    looks = 0
-
-    async def work() -> None:
-        loop, stop = asyncio.get_running_loop(), asyncio.Event()
-
-        def looking() -> datetime:
-            nonlocal looks
-            looks += 1
-            if looks == 1:
-                loop.call_soon_threadsafe(dispatcher.nudge)
-            return now
-
-        dispatcher = Dispatcher(database, RecordingGateway(), tmp_path / "journals", looking)
-        running = asyncio.create_task(dispatcher.run(stop))
-        await until(lambda: looks == 2)
-        stop.set()
-        await running
-
-    asyncio.run(work())
-
-
-def test_without_a_nudge_it_finds_what_is_due_by_itself(database: Database, tmp_path: Path, now: datetime) -> None:
-    gateway = RecordingGateway()
-
-    async def work() -> None:
-        stop = asyncio.Event()
-        running = asyncio.create_task(Dispatcher(database, gateway, tmp_path / "journals", Clock(now)).run(stop))
-        await asyncio.sleep(0)
-        put_many(database, now, 3)
-        await until(lambda: len(gateway.arrived) == 3)
-        stop.set()
-        await running
-
-    asyncio.run(work())
-    assert tally(database) == {State.ACCEPTED: 3}
-
-
-def test_with_a_full_disk_nothing_is_sent_and_nothing_lost(database: Database, tmp_path: Path, now: datetime) -> None:
-    put_many(database, now, 20)
-    gateway, clock = RecordingGateway(), Clock(now)
-
-    async def work() -> None:
-        dispatcher = Dispatcher(database, gateway, tmp_path / "journals", clock)
-        with full_disk(tmp_path / "journals"), pytest.raises(JournalError):
-            await dispatcher.dispatch_once()
-        assert gateway.arrived == []
-        assert tally(database) == {State.QUEUED: 20}
-        assert await dispatcher.dispatch_once() == 0, "it waits a little before it tries again"
-        clock.at += timedelta(seconds=10)
-        assert await dispatcher.dispatch_once() == 20
-
-    asyncio.run(work())
-    assert tally(database) == {State.ACCEPTED: 20}
-    assert len(gateway.arrived) == 20
-
-
-def test_a_disk_that_fills_up_in_the_middle_stops_the_sending_and_repeats_nothing(
-    database: Database, tmp_path: Path, now: datetime
-) -> None:
-    put_many(database, now, 30)
-    folder, clock = tmp_path / "journals", Clock(now)
-    gateway = RecordingGateway(concurrency=1)
-
-    async def work() -> None:
-        dispatcher = Dispatcher(database, gateway, folder, clock)
-        disk = full_disk(folder)
-
-        def answer(outgoing: Outgoing) -> Outcome:
-            if len(gateway.arrived) == 7:
-                disk.__enter__()
-            return accepts(outgoing)
-
-        gateway.answer = answer
-        with pytest.raises(JournalError):
-            await dispatcher.dispatch_once()
-        disk.__exit__(None, None, None)
-        assert len(gateway.arrived) == 7
-        assert tally(database) == {State.ACCEPTED: 7, State.QUEUED: 23}
-        clock.at += timedelta(seconds=10)
-        gateway.answer = accepts
-        assert await dispatcher.dispatch_once() == 23
-
-    asyncio.run(work())
-    assert tally(database) == {State.ACCEPTED: 30}
-    assert len({outgoing.reference for outgoing in gateway.arrived}) == len(gateway.arrived) == 30

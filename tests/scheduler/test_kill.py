@@ -20,13 +20,14 @@ from aiohttp import web
 from foundation.clock import utc_now
 from foundation.database import Database
 from foundation.keys import open_vault
-from scheduler.claims import recover
 from scheduler.outbox import DeliveryReport, State, merge
+from scheduler.recovery import recover
 from tests.scheduler.parts import put_many, rows, tally
 from tests.scheduler.sender import CONCURRENCY
+from tests.sizes import size
 
-ROWS = 500
-KILLS = 10
+ROWS = size(500, 4_000)
+KILLS = size(10, 50)
 SEED = 20261120
 ANSWERS_AFTER_S = 0.02
 PATIENCE_S = 20.0

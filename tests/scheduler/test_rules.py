@@ -1,5 +1,3 @@
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -9,9 +7,23 @@ from foundation.clock import VIETNAM
 from foundation.database import Database
 from foundation.message_class import MessageClass
 from people import Consent, SuppressionReason, lift, suppress
-from scheduler.claims import Claimed, claim
+from scheduler.claimed import Claimed
+from scheduler.claims import claim
 from scheduler.outbox import State, batch, open_batch, resume
-from scheduler.rules import HOURS, VERSION, Case, Hours, HoursError, Refuse, Stop, Verdict, Wait, judge, read_hours
+from scheduler.rules import (
+    HOURS,
+    LIMITS,
+    VERSION,
+    Case,
+    HoursError,
+    Limits,
+    Refuse,
+    Stop,
+    Verdict,
+    Wait,
+    judge,
+    read_hours,
+)
 from tests.scheduler.parts import PHONE, message, phone, put, put_many, row, rows, tally
 
 REPLY, OPERATIONAL, PUBLIC, FUNDRAISING, ADVERTISING = MessageClass
@@ -24,15 +36,7 @@ def at(text: str) -> datetime:
 
 
 NINE = at("2026-11-20 09:00")
-PLAIN = Case(
-    message_class=PUBLIC,
-    hours=HOURS[PUBLIC],
-    expires_at=None,
-    price_vnd=500,
-    suppressed_because=None,
-    has_consent=True,
-    budget_left_vnd=None,
-)
+PLAIN = Case(PUBLIC, has_consent=True)
 
 OPTED_OUT = Refuse(State.SUPPRESSED, "opt_out")
 ERASED = Refuse(State.SUPPRESSED, "erased")
@@ -42,7 +46,7 @@ EXPIRED = Refuse(State.EXPIRED, "expired")
 
 def case(message_class: MessageClass = PUBLIC, **changes: Any) -> Case:
     """A message that may leave, but for what is changed."""
-    return replace(PLAIN, message_class=message_class, hours=HOURS[message_class], **changes)
+    return PLAIN._replace(message_class=message_class, **changes)
 
 
 CASES: list[tuple[str, Case, Verdict]] = [
@@ -59,16 +63,14 @@ CASES: list[tuple[str, Case, Verdict]] = [
     ("still true", case(expires_at=NINE + timedelta(microseconds=1)), None),
     ("no longer true", case(expires_at=NINE), EXPIRED),
     ("not even as an answer", case(REPLY, expires_at=NINE), EXPIRED),
-    ("the budget just reaches", case(budget_left_vnd=500), None),
-    ("the budget does not reach", case(budget_left_vnd=499), Stop("budget_spent")),
-    ("what costs nothing is in every budget", case(price_vnd=0, budget_left_vnd=0), None),
-    ("expired before the budget is asked", case(expires_at=NINE, budget_left_vnd=0), EXPIRED),
+    ("the budget does not reach", case(budget_reaches=False), Stop("budget_spent")),
+    ("expired before the budget is asked", case(expires_at=NINE, budget_reaches=False), EXPIRED),
 ]
 
 
 @pytest.mark.parametrize(("asked", "verdict"), [each[1:] for each in CASES], ids=[each[0] for each in CASES])
 def test_at_nine_in_the_morning(asked: Case, verdict: Verdict) -> None:
-    assert judge(asked, NINE) == verdict
+    assert judge(asked, LIMITS, NINE) == verdict
 
 
 EDGES = [
@@ -97,21 +99,23 @@ EDGES = [
 @pytest.mark.parametrize(("message_class", "moment", "opening"), EDGES)
 def test_nobody_is_woken(message_class: MessageClass, moment: str, opening: str | None) -> None:
     expected = Wait(at(opening), QUIET) if opening else None
-    assert judge(case(message_class), at(moment)) == expected
+    assert judge(case(message_class), LIMITS, at(moment)) == expected
 
 
 def test_what_expired_at_night_is_dropped_at_once_and_does_not_wait() -> None:
     night = at("2026-11-20 23:00")
-    assert judge(case(expires_at=night), night) == EXPIRED
-    assert judge(case(suppressed_because="opt_out"), night) == OPTED_OUT
-    assert judge(case(budget_left_vnd=0), night) == Wait(at("2026-11-21 07:00"), QUIET)
+    assert judge(case(expires_at=night), LIMITS, night) == EXPIRED
+    assert judge(case(suppressed_because="opt_out"), LIMITS, night) == OPTED_OUT
+    assert judge(case(budget_reaches=False), LIMITS, night) == Wait(at("2026-11-21 07:00"), QUIET)
 
 
 def test_what_waits_is_let_through_at_the_very_moment_it_waits_for() -> None:
     for message_class in HOURS:
         for hour in range(24):
-            verdict = judge(case(message_class), at(f"2026-11-20 {hour:02}:30"))
-            assert verdict is None or (isinstance(verdict, Wait) and judge(case(message_class), verdict.until) is None)
+            verdict = judge(case(message_class), LIMITS, at(f"2026-11-20 {hour:02}:30"))
+            assert verdict is None or (
+                isinstance(verdict, Wait) and judge(case(message_class), LIMITS, verdict.until) is None
+            )
 
 
 def test_no_class_is_sent_outside_the_hours_of_the_decree() -> None:
@@ -122,11 +126,9 @@ def test_no_class_is_sent_outside_the_hours_of_the_decree() -> None:
     assert all(hours.source for hours in HOURS.values())
 
 
-def claimed(
-    database: Database, now: datetime, limit: int = 100, hours: Mapping[MessageClass, Hours] | None = None
-) -> list[Claimed]:
+def claimed(database: Database, now: datetime, limits: Limits = LIMITS, gateway: str = "recording") -> list[Claimed]:
     with database.write() as session:
-        return claim(session, "recording", "worker", limit, hours or HOURS, now)
+        return claim(session, gateway, "worker", 100, limits, now).messages
 
 
 def test_a_text_due_at_night_waits_for_morning_and_is_then_sent(database: Database) -> None:
@@ -248,7 +250,7 @@ def test_an_installation_sets_its_own_hours_and_they_hold(database: Database) ->
     assert hours[REPLY] == HOURS[REPLY]
     assert hours[FUNDRAISING] == HOURS[FUNDRAISING]
     put(database, NINE, message("public", NINE), message("team", NINE, message_class=OPERATIONAL))
-    going = claimed(database, at("2026-11-20 23:30"), hours=hours)
+    going = claimed(database, at("2026-11-20 23:30"), Limits(hours=hours))
     assert [each.message_class for each in going] == [OPERATIONAL]
     assert row(database, "public").not_before == at("2026-11-21 06:00")
 

@@ -10,6 +10,14 @@ down_revision = '0006'
 branch_labels = None
 depends_on = None
 
+PARTIAL = (
+    ('ix_outbox_due', ['gateway', 'priority', 'not_before', 'id', 'batch_id'], "state = 'queued'"),
+    ('ix_outbox_claimed_by', ['claimed_by'], "claimed_by IS NOT NULL"),
+    ('ix_outbox_left_by', ['left_by'], "left_by IS NOT NULL"),
+    ('ix_outbox_unknown', ['gateway', 'sent_at'], "state = 'unknown'"),
+    ('ix_outbox_provider_id', ['provider_id'], "channel = 'zalo'"),
+)
+
 
 def upgrade() -> None:
     op.create_table('address_labels',
@@ -55,6 +63,8 @@ def upgrade() -> None:
     sa.Column('refresh_token', foundation.database.EncryptedText(), nullable=False),
     sa.Column('expires_at', foundation.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('renewed_at', foundation.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('renewing_until', foundation.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('renew_again_at', foundation.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('failed_because', sa.String(length=200), nullable=True),
     sa.PrimaryKeyConstraint('gateway', name=op.f('pk_gateway_tokens'))
     )
@@ -86,11 +96,23 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('asked_at', foundation.database.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('status_asked_at', foundation.database.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('failed_over_from', sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column('left_by', sa.String(length=120), nullable=True))
+        batch_op.drop_index('ix_outbox_due')
+        batch_op.drop_index('ix_outbox_claimed_by')
+        for name, columns, condition in PARTIAL:
+            where = sa.text(condition)
+            batch_op.create_index(name, columns, unique=False, sqlite_where=where, postgresql_where=where)
 
 
 
 def downgrade() -> None:
     with op.batch_alter_table('outbox', schema=None) as batch_op:
+        for name, _, condition in PARTIAL:
+            where = sa.text(condition)
+            batch_op.drop_index(name, sqlite_where=where, postgresql_where=where)
+        batch_op.create_index('ix_outbox_due', ['state', 'gateway', 'priority', 'not_before'], unique=False)
+        batch_op.create_index('ix_outbox_claimed_by', ['claimed_by'], unique=False)
+        batch_op.drop_column('left_by')
         batch_op.drop_column('failed_over_from')
         batch_op.drop_column('status_asked_at')
         batch_op.drop_column('asked_at')

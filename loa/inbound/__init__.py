@@ -1,0 +1,1 @@
+"""What carriers call on us with: verified, committed in groups, answered; the work comes after."""
