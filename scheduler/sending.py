@@ -186,10 +186,11 @@ class Sending:
             self.trouble = error
             self._look()
             return None
+        before = len(self._heap)
         for _ in batch:
             heappop(self._heap)
         self.on_the_wire += len(batch)
-        if len(self._heap) == self.look_below:
+        if len(self._heap) <= self.look_below < before:
             self._look()
         return batch
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import and_, or_, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from scheduler.outbox.models import OutboundMessage
@@ -41,18 +41,19 @@ class SetBack:
 def due_again(session: Session, gateway: str, was: datetime, now: datetime) -> int:
     """What was due when the clock showed `was`, or was put off for a moment then, is due `now`; how many messages.
 
-    Those that were meant for a later hour when they were made keep their hour.
+    So is what somebody has in hand: it was due when it was claimed, and may be given back. Those that were meant for a
+    later hour when they were made keep their hour.
     """
     row = OutboundMessage
     at_once = row.not_before <= row.created_at
     put_off = and_(row.attempts > 0, row.not_before <= was + timedelta(hours=1))
+    in_hand = row.state == State.SENDING
+    waits = and_(row.state == State.QUEUED, or_(at_once, put_off))
+    which = and_(row.gateway == gateway, row.not_before > now, or_(waits, in_hand))
+    # In the order in which all lock many rows.
+    session.execute(select(row.id).where(which).order_by(row.id).with_for_update())
     changed = session.execute(
-        update(row)
-        .where(row.state == State.QUEUED, row.gateway == gateway, row.not_before > now, or_(at_once, put_off))
-        .values(not_before=now)
-        .returning(row.id)
-        .execution_options(synchronize_session=False)
+        update(row).where(which).values(not_before=now).returning(row.id).execution_options(synchronize_session=False)
     )
-    count = len(changed.all())
     log.warning("the machine's clock was set back", gateway=gateway, seconds=round((was - now).total_seconds()))
-    return count
+    return len(changed.all())

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from foundation.clock import utc_now
 from foundation.database import Database
 from gateways import Channel
@@ -19,7 +21,7 @@ from gateways.kannel import KannelConfig, KannelGateway
 from scheduler.circuit import Tolerance
 from scheduler.dispatcher import Dispatcher
 from scheduler.limits import Limits
-from scheduler.outbox import Route
+from scheduler.outbox import OutboundMessage, Route, State
 from scheduler.outbox.hours import ALWAYS, HOURS
 from scheduler.standing import Standing
 from tests.gateways.far_end import Act, FarEnd, answers, far_end
@@ -93,6 +95,13 @@ async def dispatching(
         stop.set()
         await running
         await gateway.close()
+
+
+def states(database: Database) -> Counter[State]:
+    """How many messages are in each state, counted by the database."""
+    with database.read() as session:
+        counted = session.execute(select(OutboundMessage.state, func.count()).group_by(OutboundMessage.state))
+        return Counter({State(state): count for state, count in counted})
 
 
 async def until(true: Callable[[], bool], timeout: float, what: str) -> None:

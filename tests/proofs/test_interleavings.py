@@ -41,6 +41,7 @@ def database(any_database: Database) -> Database:
     return any_database
 
 
+@pytest.mark.timeout(600)
 @settings(max_examples=size(60, 2_000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(list(SETTLED)),

@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import update
 
 from foundation.database import Database
-from scheduler.outbox import OutboundMessage
+from scheduler.outbox import OutboundMessage, State
 from scheduler.set_back import SetBack, due_again
 from tests.scheduler.parts import Clock, message, put, row
 
 HOUR = timedelta(hours=1)
+NOW = timedelta()
+MEANT_FOR = {"at once": NOW, "in hand": NOW, "tried": NOW, "later": 1.5 * HOUR, "in a while": HOUR / 4}
 
 
 @pytest.mark.parametrize(
@@ -28,12 +30,15 @@ def test_only_an_hour_back_is_noticed(now: datetime, machine: float, monotonic: 
 def test_each_is_due_when_it_should_be(any_database: Database, now: datetime) -> None:
     database, was = any_database, now + HOUR
     put(database, was, message("at once", was), message("later", was, not_before=was + HOUR / 2))
+    put(database, was, message("in hand", was))
     put(database, now, message("in a while", now, not_before=now + HOUR / 4), message("tried", now))
     with database.write() as session:
         tried = OutboundMessage.dedupe_key == "tried"
+        in_hand = OutboundMessage.dedupe_key == "in hand"
+        session.execute(update(OutboundMessage).where(in_hand).values(state=State.SENDING, claimed_by="w"))
         session.execute(update(OutboundMessage).where(tried).values(attempts=1, not_before=was + HOUR / 6))
     with database.write() as session:
-        assert due_again(session, "recording", was, now) == 2
+        assert due_again(session, "recording", was, now) == 3
         assert due_again(session, "another", was, now) == 0
-    due = {key: row(database, key).not_before for key in ("at once", "tried", "later", "in a while")}
-    assert due == {"at once": now, "tried": now, "later": was + HOUR / 2, "in a while": now + HOUR / 4}
+    due = {key: row(database, key).not_before for key in MEANT_FOR}
+    assert due == {key: now + meant for key, meant in MEANT_FOR.items()}
