@@ -95,11 +95,9 @@ class Dispatcher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; what is on the wire then is waited for and settled, the rest queued again."""
-        watching = asyncio.create_task(self._watch(stop))
         try:
             await self._send_until(stop)
         finally:
-            watching.cancel()
             await self._end()
 
     async def dispatch_once(self) -> int:
@@ -125,14 +123,16 @@ class Dispatcher:
     def _sending(self) -> Sending:
         return Sending(self._gateway, self._journal, self.pace, self._monotonic, self._look.set, self._standing)
 
-    async def _watch(self, stop: asyncio.Event) -> None:
+    async def _watch(self, stop: asyncio.Event, sending: Sending) -> None:
         await stop.wait()
+        sending.close()
         self._look.set()
 
     async def _send_until(self, stop: asyncio.Event) -> None:
         sending = self._sending()
         sending.look_at_results = max(1, self._size // 4)
         sending.look_below = self._size // 2
+        watching = asyncio.create_task(self._watch(stop, sending))
         try:
             async with sending:
                 while not stop.is_set():
@@ -140,6 +140,7 @@ class Dispatcher:
                     await self._keep_books(sending)
                     await self._rest()
         finally:
+            watching.cancel()
             await self._give_up(sending)
 
     async def _rest(self) -> None:

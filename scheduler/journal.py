@@ -6,9 +6,10 @@ blindly), with neither (certainly not sent: queue again). Measured: this cut the
 those on the wire.
 
 The file is a table of slots, mapped into memory. A store into a shared mapping is in the kernel's page at once, and so
-outlives a killed process exactly as a `write` would, at a hundredth of the cost: no system call a message. A slot is
-free again when its outcome is settled in the database, so the file stays as small as what is under way. Its room is
-allocated beforehand: a full disk is noticed before a message leaves, never by one that has left.
+outlives a killed process exactly as a `write` would, without a system call a message (measured: 2.3 µs for intent,
+outcome and settling together). A slot is free again when its outcome is settled in the database, so the file stays as
+small as what is under way. Its room is allocated beforehand: a full disk is noticed before a message leaves, never by
+one that has left.
 
 A machine that lost power may have lost stores: the boot id in the header tells, and then everything claimed is
 uncertain.

@@ -91,13 +91,17 @@ class Sending:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closed = True
+        self.close()
         if self._timer is not None:
             self._timer.cancel()
         for sender in self._free:
             if not sender.done():
                 sender.set_result(None)
         await asyncio.gather(*self._senders)
+
+    def close(self) -> None:
+        """Nothing more leaves, from this moment on."""
+        self._closed = True
 
     @property
     def in_hand(self) -> int:

@@ -1,8 +1,7 @@
 """The dispatcher's SQL in both dialects: one statement for a batch, and one value in or out for all its rows.
 
 Rows travel as one JSON document wherever Python's driver would otherwise step through them: each step of SQLite lets
-go of the interpreter and must win it back from the event loop, which is busy sending. Measured on 4,000 rows beside a
-busy loop: 34 ms to claim with one document, 370 ms with RETURNING.
+go of the interpreter and must win it back from the event loop, which is busy sending.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
