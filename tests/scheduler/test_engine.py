@@ -94,6 +94,7 @@ def test_offers_run_and_a_job_that_raises_ends_nothing(rabbitmq: RabbitServer, t
     types = {line.split()[0]: line.split()[1] for line in arguments.splitlines() if line.startswith("loa.")}
     # Others have queues on this server too: those of whole installations under test.
     assert (types["loa.light"], types["loa.heavy"]) == ("quorum", "quorum")
+    assert "celery" not in arguments, "no queues that nobody asked for"
 
 
 def test_a_job_that_runs_is_not_run_twice_but_once_more_after(rabbitmq: RabbitServer, tmp_path: Path) -> None:
