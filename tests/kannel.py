@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from gateways.kannel import KannelConfig
 from gateways.kannel_configuration import KannelSite, create_receipt_store, kannel_configuration
-from tests.services import free_ports, require
+from tests.services import free_ports, require, until
 
 HOW = "apt-get install --no-install-recommends kannel"
 _START_S = 10.0
@@ -112,7 +112,7 @@ class KannelStack:
 
     def connect_phones(self) -> None:
         """Connect the carrier, and with it all phones."""
-        self._peer = _until(lambda: _connected(self._carrier_port), _START_S, "the carrier's port")
+        self._peer = until(lambda: _connected(self._carrier_port), _START_S, "the carrier's port")
         self._unread = b""
 
     def phone_sends(self, sender: str, to: str, text: str, parts: int = 1) -> None:
@@ -149,7 +149,7 @@ class KannelStack:
                     [program, "-v", "4", self._configuration], stdout=log, stderr=log, start_new_session=True
                 )
             )
-        _until(lambda: _listening(port), _START_S, f"{program.name} on port {port}")
+        until(lambda: _listening(port), _START_S, f"{program.name} on port {port}")
 
     def _write(self, line: str) -> None:
         assert self._peer is not None, "connect_phones() first"
@@ -229,12 +229,3 @@ def _connected(port: int) -> socket.socket | None:
     with contextlib.suppress(OSError):
         return socket.create_connection(("127.0.0.1", port), timeout=1)
     return None
-
-
-def _until(attempt: Callable[[], T | None], timeout: float, what: str) -> T:
-    deadline = time.monotonic() + timeout
-    while (result := attempt()) is None:
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come up in {timeout} s")
-        time.sleep(0.02)
-    return result

@@ -1,5 +1,6 @@
 """Real servers for tests: used where they are installed, demanded where REQUIRE_SERVICES says so."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -42,10 +43,18 @@ def free_ports(count: int) -> list[int]:
 
 
 def until(attempt: Callable[[], T | None], timeout: float, what: str) -> T:
-    """What `attempt` gives once it gives something; fails when `what` did not come up within `timeout` seconds."""
+    """The first true result of `attempt`; fails when there is none within `timeout` seconds."""
     deadline = time.monotonic() + timeout
-    while (result := attempt()) is None:
+    while not (result := attempt()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come up in {timeout} s")
+            raise AssertionError(f"not in {timeout} s: {what}")
         time.sleep(0.02)
     return result
+
+
+async def until_in_loop(true: Callable[[], object], timeout: float, what: str) -> None:
+    """The same, while the event loop goes on: it is asked in a thread."""
+    deadline = time.monotonic() + timeout
+    while not await asyncio.to_thread(true):
+        assert time.monotonic() < deadline, f"not in {timeout} s: {what}"
+        await asyncio.sleep(0.01)

@@ -116,7 +116,7 @@ def test_postgresql_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
         (folder,) = server.execute("SHOW data_directory")
         assert processes(mark)
         assert Path(str(folder[0])).is_dir()
-    until(lambda: not processes(mark) or None, 10, "PostgreSQL's end")
+    until(lambda: not processes(mark), 10, "PostgreSQL's end")
     assert not Path(str(folder[0])).exists()
 
 
@@ -143,7 +143,7 @@ def test_rabbitmq_keeps_what_it_was_told_when_it_is_stopped_and_killed(tmp_path:
         server.kill()
         server.start()
         assert "kept" in server.control("list_vhosts").split()
-    until(lambda: not processes(mark) or None, 10, "RabbitMQ's end")
+    until(lambda: not processes(mark), 10, "RabbitMQ's end")
 
 
 def test_two_rabbits_run_beside_each_other(rabbitmq: RabbitServer, tmp_path: Path) -> None:

@@ -2,21 +2,12 @@
 
 import http.server
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from gateways.protocol import WebhookRequest
-
-
-def until(true: Callable[[], bool], what: str, timeout: float = 15.0) -> None:
-    """Wait until it is true; fail when it doesn't become so in time."""
-    deadline = time.monotonic() + timeout
-    while not true():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come in {timeout} s")
-        time.sleep(0.02)
+from tests.services import until
 
 
 @dataclass
@@ -39,7 +30,7 @@ class Callbacks:
         self, kind: str, enough: Callable[[list[WebhookRequest]], bool], timeout: float = 15.0
     ) -> list[WebhookRequest]:
         """The calls of that kind, once there are enough. Fails when they don't come in time."""
-        until(lambda: enough(self.of(kind)), f"calls on {kind}", timeout)
+        until(lambda: enough(self.of(kind)), timeout, f"calls on {kind}")
         return self.of(kind)
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from gateways.kannel import KannelGateway
 from gateways.protocol import Outcome, Outgoing, Receipt, ReceiptState, SendStatus, WebhookRequest
-from tests.gateways.callbacks import Callbacks, callbacks, until
+from tests.gateways.callbacks import Callbacks, callbacks
 from tests.gateways.far_end import far_end, hangs_up
 from tests.gateways.runner import message, send_once
 from tests.kannel import KannelStack
-from tests.services import free_ports
+from tests.services import free_ports, until
 
 SECRET = b"sixteen bytes or more"
 
@@ -155,7 +155,7 @@ def test_a_text_sent_while_loa_is_down_comes_when_it_is_up(tmp_path: Path) -> No
     with KannelStack(tmp_path, f"http://127.0.0.1:{port}/gateways/kannel", SECRET) as kannel:
         with far_end(hangs_up, port=port) as down:
             kannel.phone_sends("0912345678", "8099", "có ai không")
-            until(lambda: bool(down.requests), "a first attempt")
+            until(lambda: down.requests, 15, "a first attempt")
         with callbacks(port) as loa:
             loa.statuses += [503, 500]
             calls = loa.wait("inbound", lambda calls: len(calls) >= 3)

@@ -171,7 +171,7 @@ def test_a_lease_of_a_dead_process_runs_out_and_the_next_one_renews(
     assert token(database, zalo, clock, patience_s=0.2) == "access-token-0001", "good, and better than nothing"
     assert zalo.hold_refresh is not None
     zalo.hold_refresh.set()
-    until(lambda: not zalo.refresh_answers or None, 10, "the dead one's request to be over")
+    until(lambda: not zalo.refresh_answers, 10, "the dead one's request to be over")
     clock.at += LEASE
     assert token(database, zalo, clock) == "access-token-0002"
 

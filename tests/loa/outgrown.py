@@ -33,10 +33,11 @@ from people import Group, GroupMember, Role, add_official, official_named, upser
 from scheduler.outbox import OutboundMessage, Route, State
 from tests.bot.understanding_process import UnderstandingProcess
 from tests.gateways.far_end import FarEnd, answers, far_end
-from tests.loa.serving import Installation, call, until
+from tests.loa.serving import Installation, call
 from tests.postgres import PostgresServer
 from tests.rabbitmq import RabbitServer
 from tests.scheduler.parts import message, phone, put
+from tests.services import until
 
 ROUTE = Route("kannel", Channel.SMS, 500, 10)
 ROLES = {"web": 1, "worker": 2, "clock": 2}

@@ -6,17 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from foundation.settings import Settings
 from loa.wiring import ROOT, Loa
-from tests.services import free_ports
+from tests.services import free_ports, until
 
 T = TypeVar("T")
 START_S = 90.0
@@ -156,15 +155,6 @@ def _role(command: list[bytes]) -> str:
     if "nlu.server" in words:
         return "understanding"
     return words[words.index("loa") + 1]
-
-
-def until(attempt: Callable[[], T], timeout: float, what: str) -> T:
-    """The first true result of `attempt`; fails when there is none in time."""
-    deadline = time.monotonic() + timeout
-    while not (result := attempt()):
-        assert time.monotonic() < deadline, f"not in {timeout} s: {what}"
-        time.sleep(0.05)
-    return result
 
 
 def call(url: str, data: bytes | None = None, headers: Mapping[str, str] | None = None) -> int:

@@ -32,9 +32,10 @@ from scheduler.outbox import NewMessage, OutboundMessage, State, enqueue
 from scheduler.recovery import recover
 from tests.bot.meaning import meant
 from tests.bot.understanding_process import UnderstandingProcess
-from tests.loa.serving import Installation, until
+from tests.loa.serving import Installation
 from tests.loa.web_process import WebProcess, as_bytes
 from tests.policies.signed import signed_book
+from tests.services import until
 
 ESMS = {
     "gateways": "esms",

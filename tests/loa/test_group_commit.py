@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from loa.inbound.group_commit import GroupCommit, NotStored
+from tests.services import until
 
 LONG_S = 20.0
 PATIENCE_S = 0.5
@@ -60,25 +61,18 @@ def waiting(commit: GroupCommit[int]) -> int:
     return len(commit._waiting)
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LONG_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def test_what_waits_goes_in_one_transaction_and_nobody_returns_before_it_is_written(disk: Disk) -> None:
     commit = disk.commit()
     with ThreadPoolExecutor(40) as pool:
         handed_in = behind_a_held_write(disk, commit, pool, 40)
-        until(lambda: waiting(commit) == 39)
+        until(lambda: waiting(commit) == 39, LONG_S, "the group comes to that")
         assert not wait(handed_in, timeout=0.1).done
         disk.free.set()
         for future in handed_in:
             future.result(LONG_S)
     assert [len(group) for group in disk.groups] == [1, 39]
     assert sorted(item for group in disk.groups for item in group) == list(range(40))
-    until(lambda: disk.committed == 2)
+    until(lambda: disk.committed == 2, LONG_S, "the group comes to that")
 
 
 def test_one_that_cannot_be_written_fails_alone(disk: Disk) -> None:
@@ -86,7 +80,7 @@ def test_one_that_cannot_be_written_fails_alone(disk: Disk) -> None:
     commit = disk.commit()
     with ThreadPoolExecutor(20) as pool:
         handed_in = behind_a_held_write(disk, commit, pool, 20)
-        until(lambda: waiting(commit) == 19)
+        until(lambda: waiting(commit) == 19, LONG_S, "the group comes to that")
         disk.free.set()
         errors = [future.exception(LONG_S) for future in handed_in]
     assert [item for item, error in enumerate(errors) if error is not None] == [7]
@@ -99,7 +93,7 @@ def test_when_the_database_itself_fails_all_are_told_at_once(disk: Disk) -> None
     commit = disk.commit()
     with ThreadPoolExecutor(10) as pool:
         handed_in = behind_a_held_write(disk, commit, pool, 10)
-        until(lambda: waiting(commit) == 9)
+        until(lambda: waiting(commit) == 9, LONG_S, "the group comes to that")
         disk.free.set()
         assert all(isinstance(future.exception(LONG_S), NotStored) for future in handed_in)
     assert [len(group) for group in disk.tried] == [1, 9], "each by itself would wait for the same lock ten times"
@@ -116,13 +110,13 @@ def test_behind_a_database_that_hangs_nobody_waits_long_and_later_ones_not_at_al
         handed_in = behind_a_held_write(disk, commit, pool, 3)
         assert all(isinstance(future.exception(LONG_S), NotStored) for future in handed_in)
         assert time.monotonic() - began < 4 * PATIENCE_S
-        until(lambda: time.monotonic() - began > 1.2 * PATIENCE_S)
+        until(lambda: time.monotonic() - began > 1.2 * PATIENCE_S, LONG_S, "the group comes to that")
         began = time.monotonic()
         with pytest.raises(NotStored):
             commit.hand_in(50)
         assert time.monotonic() - began < PATIENCE_S / 2
     disk.free.set()
-    until(lambda: sum(map(len, disk.groups)) == 3)
+    until(lambda: sum(map(len, disk.groups)) == 3, LONG_S, "the group comes to that")
     commit.hand_in(99)
     assert disk.groups[-1] == [99], "what was given up may be written, and it goes on"
 
@@ -131,7 +125,7 @@ def test_more_than_may_wait_are_refused_at_once(disk: Disk) -> None:
     commit = disk.commit(most_waiting=5)
     with ThreadPoolExecutor(6) as pool:
         handed_in = behind_a_held_write(disk, commit, pool, 6)
-        until(lambda: waiting(commit) == 5)
+        until(lambda: waiting(commit) == 5, LONG_S, "the group comes to that")
         with pytest.raises(NotStored):
             commit.hand_in(99)
         disk.free.set()
@@ -145,7 +139,7 @@ def test_a_thousand_from_many_threads_each_once(disk: Disk) -> None:
     with ThreadPoolExecutor(64) as pool:
         list(pool.map(commit.hand_in, range(1_000)))
     assert sorted(item for group in disk.groups for item in group) == list(range(1_000))
-    until(lambda: disk.committed == len(disk.groups))
+    until(lambda: disk.committed == len(disk.groups), LONG_S, "the group comes to that")
 
 
 def test_a_fault_of_the_committer_lets_nobody_hang(disk: Disk) -> None:

@@ -28,7 +28,8 @@ from scheduler.outbox.states import CircuitState
 from tests.gateways.far_end import FarEnd, answers, far_end, hangs_up, talks_nonsense
 from tests.loa.outgrown import understanding
 from tests.loa.phones import ask_from
-from tests.loa.serving import Installation, call, until
+from tests.loa.serving import Installation, call
+from tests.services import until
 
 BROADCAST = "Mời bà Trần Thị Ngọc Bích họp thôn, chuyện thửa ruộng Gò Dưa."
 ASKED = "chong toi la Le Van Khoai hay danh toi, nha o Go Dua, cccd 049203001234, sdt {spelling}"

@@ -10,9 +10,10 @@ from foundation.clock import utc_now
 from scheduler.engine import SILENCE_S
 from scheduler.outbox import State
 from tests.loa.outgrown import Site, site
-from tests.loa.serving import call, until
+from tests.loa.serving import call
 from tests.postgres import PostgresServer
 from tests.rabbitmq import RabbitServer
+from tests.services import until
 from tests.sizes import size
 
 ROWS = size(300, 3_000)

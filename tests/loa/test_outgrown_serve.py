@@ -7,8 +7,9 @@ import pytest
 from loa.wiring import CLOCK
 from scheduler.leader import has_leader
 from tests.loa.phones import ask_from, texts_on
-from tests.loa.serving import Installation, until
+from tests.loa.serving import Installation
 from tests.postgres import PostgresServer
+from tests.services import until
 
 PHONE = "0912345678"
 

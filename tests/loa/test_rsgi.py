@@ -22,7 +22,7 @@ def port() -> Iterator[int]:
     [port] = free_ports(1)
     with subprocess.Popen([sys.executable, "-m", "tests.loa.echo_server", str(port)], cwd=ROOT) as server:
         try:
-            until(lambda: answers(port) or None, 30, "the server")
+            until(lambda: answers(port), 30, "the server")
             yield port
         finally:
             server.terminate()

@@ -9,7 +9,8 @@ import pytest
 
 from loa.processes.locks import is_held
 from tests.loa.phones import ask_from, texts_on
-from tests.loa.serving import Installation, call, processes, until
+from tests.loa.serving import Installation, call, processes
+from tests.services import until
 
 PHONE = "0912345678"
 

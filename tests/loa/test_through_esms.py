@@ -13,7 +13,8 @@ from foundation.clock import local, utc_now
 from loa.wiring import Loa
 from scheduler.outbox import OutboundMessage
 from tests.gateways.esms_server import EsmsServer, esms_server
-from tests.loa.serving import Installation, until
+from tests.loa.serving import Installation
+from tests.services import until
 
 PHONES = [f"0912{number:06d}" for number in range(40)]
 TEXT = "Moi ba con thon Trung Hoa hop luc 8 gio thu bay."

@@ -16,7 +16,8 @@ from foundation.clock import local, utc_now
 from loa.wiring import Loa
 from scheduler.outbox import OutboundMessage, State
 from tests.loa.kannel_site import kannel_of
-from tests.loa.serving import Installation, Serving, until
+from tests.loa.serving import Installation, Serving
+from tests.services import until
 
 RECIPIENTS = 500
 ANY_HOUR = "public_information=00:00-24:00"

@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 
 from gateways.kannel import KannelConfig
 from loa.wiring import ROOT, kannel_config
-from tests.loa.serving import Installation, call, processes, until
+from tests.loa.serving import Installation, call, processes
+from tests.services import until
 
 START_S = 60.0
 ANSWER_S = 60.0

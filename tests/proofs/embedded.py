@@ -12,10 +12,10 @@ from loa.schema import upgrade
 from scheduler.outbox import State
 from tests.gateways.far_end import Act, answers, far_end
 from tests.loa.outgrown import ROUTE, Site, understanding
-from tests.loa.serving import until
 from tests.loa.web_process import answers as call_all
 from tests.loa.web_process import kannel_of, kannel_receipt
 from tests.scheduler.parts import message, put
+from tests.services import until
 
 ACCEPTS = answers(202, "0: Accepted for delivery")
 ROLES = {"web": 1, "worker": 1}

@@ -102,11 +102,3 @@ def states(database: Database) -> Counter[State]:
     with database.read() as session:
         counted = session.execute(select(OutboundMessage.state, func.count()).group_by(OutboundMessage.state))
         return Counter({State(state): count for state, count in counted})
-
-
-async def until(true: Callable[[], bool], timeout: float, what: str) -> None:
-    """Wait until it is true, and let the event loop go on meanwhile."""
-    deadline = time.monotonic() + timeout
-    while not await asyncio.to_thread(true):
-        assert time.monotonic() < deadline, f"not in {timeout} s: {what}"
-        await asyncio.sleep(0.02)

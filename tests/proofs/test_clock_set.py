@@ -15,8 +15,9 @@ from foundation.database import Database
 from scheduler.clock import Clock, Ticking
 from scheduler.outbox import State
 from scheduler.recovery import recover
-from tests.proofs.moody import ROUTE, dispatching, smsbox, until
+from tests.proofs.moody import ROUTE, dispatching, smsbox
 from tests.scheduler.parts import message, phone, put, row, rows, tally
+from tests.services import until_in_loop
 from tests.sizes import size
 
 HOUR = timedelta(hours=1)
@@ -65,17 +66,17 @@ def test_the_pace_is_held_and_nothing_waits_for_an_hour(database: Database, tmp_
     async def work() -> None:
         async with dispatching(database, box.gateway(rate=RATE), tmp_path / "journals", machine.now):
             queue("a", expires_in=2 * HOUR)
-            await until(lambda: len(box.moments) >= EACH // 3, PATIENCE_S, "the first leave")
+            await until_in_loop(lambda: len(box.moments) >= EACH // 3, PATIENCE_S, "the first leave")
             machine.off = HOUR
             assert recover(database, tmp_path / "journals", machine.now(), Random(1)) == {}
             queue("b")
             put(database, machine.now(), message("later", machine.now(), not_before=machine.now() + HOUR, route=ROUTE))
-            await until(
+            await until_in_loop(
                 lambda: len(box.moments) >= EACH + EACH // 3, PATIENCE_S, "those queued by the fast clock leave"
             )
             machine.off = timedelta()
             queue("c")
-            await until(lambda: len(box.moments) >= 3 * EACH, PATIENCE_S, "all leave")
+            await until_in_loop(lambda: len(box.moments) >= 3 * EACH, PATIENCE_S, "all leave")
 
     with smsbox() as box:
         asyncio.run(work())
@@ -111,9 +112,9 @@ def test_jobs_go_on_ticking_and_are_not_made_up_for(monkeypatch: pytest.MonkeyPa
         nonlocal off
         clock = Clock({"often": Ticking(job, 0.1)}, utc_now)
         clock.start()
-        await until(lambda: len(ticks) >= 5, PATIENCE_S, "it ticks")
+        await until_in_loop(lambda: len(ticks) >= 5, PATIENCE_S, "it ticks")
         off, before = by.total_seconds(), len(ticks)
-        await until(lambda: len(ticks) >= before + 20, PATIENCE_S, "it goes on ticking")
+        await until_in_loop(lambda: len(ticks) >= before + 20, PATIENCE_S, "it goes on ticking")
         clock.stop()
 
     asyncio.run(work())

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.loa.outgrown import Site
-from tests.loa.serving import until
 from tests.postgres import PostgresServer
 from tests.proofs.embedded import ROLES, embedded
+from tests.services import until
 from tests.sizes import size
 
 ROWS = size(60, 1_000)

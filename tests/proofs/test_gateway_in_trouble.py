@@ -18,8 +18,9 @@ from scheduler.outbox import OutboundMessage, State
 from scheduler.outbox.models import GatewayState
 from scheduler.outbox.states import CircuitState
 from tests.gateways.far_end import Act, answers, breaks_off, hangs_up, says_nothing, talks_nonsense
-from tests.proofs.moody import ROUTE, SOON, WELL, dispatching, smsbox, states, until
+from tests.proofs.moody import ROUTE, SOON, WELL, dispatching, smsbox, states
 from tests.scheduler.parts import message, phone, put, rows
+from tests.services import until_in_loop
 from tests.sizes import LONG, size
 
 PEOPLE = size(200, 2_000)
@@ -91,9 +92,11 @@ def test_a_gateway_in_trouble_is_left_alone_and_comes_back_to(
         gateway = box.gateway(concurrency=AT_ONCE, timeout_s=mood.timeout_s)
         async with dispatching(database, gateway, tmp_path / "journals", tolerance=mood.tolerance) as dispatcher:
             if mood.opens:
-                await until(lambda: circuit(database) is CircuitState.OPEN, PATIENCE_S, "the circuit opens")
+                await until_in_loop(lambda: circuit(database) is CircuitState.OPEN, PATIENCE_S, "the circuit opens")
                 # What was on the wire comes back; nothing follows it.
-                await until(lambda: State.SENDING not in states(database), PATIENCE_S, "what is in hand is given back")
+                await until_in_loop(
+                    lambda: State.SENDING not in states(database), PATIENCE_S, "what is in hand is given back"
+                )
                 met = box.arrived()
                 assert len(met) <= mood.tolerance.least + 2 * AT_ONCE, "no more than it took to see it"
                 found = states(database)
@@ -102,14 +105,14 @@ def test_a_gateway_in_trouble_is_left_alone_and_comes_back_to(
                 if mood.becomes is not State.QUEUED:
                     assert found[mood.becomes] == len(met)
             else:
-                await until(done(database), PATIENCE_S, "all have left")
+                await until_in_loop(done(database), PATIENCE_S, "all have left")
             box.mood = WELL
             with database.write() as session:  # what waits for its next attempt need not wait for minutes here
                 waits = OutboundMessage.state == State.QUEUED
                 session.execute(update(OutboundMessage).where(waits).values(not_before=utc_now()))
             dispatcher.nudge()
-            await until(done(database), PATIENCE_S, "the rest leaves when it is well again")
-            await until(lambda: circuit(database) is CircuitState.CLOSED, PATIENCE_S, "the circuit closes")
+            await until_in_loop(done(database), PATIENCE_S, "the rest leaves when it is well again")
+            await until_in_loop(lambda: circuit(database) is CircuitState.CLOSED, PATIENCE_S, "the circuit closes")
 
     with smsbox() as box:
         box.mood = mood.act
@@ -134,7 +137,7 @@ def test_a_gateway_that_hangs_up_sees_each_text_once_though_nobody_answers(datab
 
     async def work() -> None:
         async with dispatching(database, box.gateway(), tmp_path / "journals"):
-            await until(done(database), PATIENCE_S, "all have left")
+            await until_in_loop(done(database), PATIENCE_S, "all have left")
 
     with smsbox() as box:
         box.mood = hangs_up

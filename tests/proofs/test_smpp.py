@@ -11,11 +11,12 @@ import pytest
 
 from gateways.kannel import KannelGateway
 from gateways.protocol import InboundText, Outcome, Receipt, ReceiptState, SendStatus
-from tests.gateways.callbacks import Callbacks, callbacks, until
+from tests.gateways.callbacks import Callbacks, callbacks
 from tests.gateways.runner import message, send_once
 from tests.kannel import KannelStack
 from tests.proofs.smpp import Status, Submitted
 from tests.proofs.smsc import Fate, Smsc, smsc
+from tests.services import until
 
 SECRET = b"sixteen bytes or more"
 PATIENCE_S = 60.0
@@ -67,7 +68,7 @@ class Line:
         def told() -> bool:
             return sorted(receipt.state for receipt in self.receipts(reference)) == sorted(states)
 
-        until(told, f"{states} of {reference}", PATIENCE_S)
+        until(told, PATIENCE_S, f"{states} of {reference}")
 
     def arrived(self, text: str) -> int:
         return sum(each.text == text for each in self.carrier.arrived())
@@ -100,7 +101,7 @@ def test_a_text_arrives_letter_by_letter_and_is_reported_delivered(any_line: Lin
     reference = f"text-{list(TEXTS).index(label)}"
     assert any_line.send(text, reference).status is SendStatus.ACCEPTED
     any_line.wait_for(reference, ReceiptState.SENT, ReceiptState.DELIVERED)
-    until(lambda: any_line.arrived(text) == 1, "the text", PATIENCE_S)
+    until(lambda: any_line.arrived(text) == 1, PATIENCE_S, "the text")
     [arrived] = [each for each in any_line.carrier.arrived() if each.text == text]
     assert (arrived.to, arrived.sender, arrived.parts) == ("84912345678", "8099", parts)
     assert len({receipt.provider_id for receipt in any_line.receipts(reference)}) == 1
@@ -122,7 +123,7 @@ def test_a_persons_text_comes_letter_by_letter_also_in_parts(any_line: Line) -> 
         assert {(event.sender, event.recipient) for event in events} <= {("+84912345678", "8099")}
         return {event.text for event in events}
 
-    until(lambda: came() == texts, "the texts", PATIENCE_S)
+    until(lambda: came() == texts, PATIENCE_S, "the texts")
 
 
 def test_of_a_text_in_parts_the_first_part_tells(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_of_a_text_in_parts_the_first_part_tells(tmp_path: Path) -> None:
     with smsc() as carrier, line(tmp_path, carrier) as made:
         made.send(LONG, "long")
         made.wait_for("long", ReceiptState.SENT, ReceiptState.DELIVERED)
-        until(lambda: made.arrived(LONG) == 1, "all parts", PATIENCE_S)
+        until(lambda: made.arrived(LONG) == 1, PATIENCE_S, "all parts")
         assert {each.part and each.part[2]: each.wants_receipt for each in carrier.submitted} == {
             1: True,
             **dict.fromkeys(range(2, 6), False),
@@ -143,7 +144,7 @@ def test_a_brandname_and_a_short_code_are_marked_as_such(tmp_path: Path) -> None
         made.send("từ đầu số", "from-a-number")
         made.gateway = KannelGateway(replace(made.kannel.config, sender="SoNNMT"))
         made.send("từ tên", "from-a-name")
-        until(lambda: len(carrier.taken) == 2, "both", PATIENCE_S)
+        until(lambda: len(carrier.taken) == 2, PATIENCE_S, "both")
         assert {(each.source, each.source_ton) for each in carrier.taken} == {("8099", 2), ("SoNNMT", 5)}
 
 
@@ -199,7 +200,7 @@ def test_a_receipt_that_comes_after_a_power_cut_is_brought(tmp_path: Path) -> No
             made.wait_for(f"cut-{number}", ReceiptState.SENT)
         made.kannel.stop()  # kill −9 of both programs
         made.kannel.start()
-        until(lambda: carrier.binds == 2, "a second bind", PATIENCE_S)
+        until(lambda: carrier.binds == 2, PATIENCE_S, "a second bind")
         assert carrier.send_receipts() == 20
         for number in range(20):
             made.wait_for(f"cut-{number}", ReceiptState.SENT, ReceiptState.DELIVERED)

@@ -8,11 +8,11 @@ import pytest
 from scheduler.outbox import OutboundMessage, State
 from tests.loa.kannel_site import kannel_of
 from tests.loa.outgrown import Site
-from tests.loa.serving import until
 from tests.proofs.embedded import AT_ONCE, embedded, queue
 from tests.proofs.smpp import Status, Submitted
 from tests.proofs.smsc import Fate, Smsc, smsc
 from tests.scheduler.parts import phone, rows
+from tests.services import until
 from tests.sizes import size
 
 PEOPLE = size(60, 2_000)

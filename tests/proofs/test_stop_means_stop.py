@@ -9,11 +9,11 @@ from sqlalchemy import select
 from gateways.models import Direction, SimulatedText
 from scheduler.outbox import State
 from tests.gateways.far_end import answers
-from tests.loa.serving import until
 from tests.loa.web_process import answers as call_all
 from tests.loa.web_process import kannel_of, kannel_text
 from tests.proofs.embedded import ACCEPTS, embedded, numbers, queue
 from tests.scheduler.parts import phone, rows
+from tests.services import until
 from tests.sizes import size
 
 PEOPLE = size(90, 2_000)

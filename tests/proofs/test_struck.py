@@ -15,10 +15,10 @@ from foundation.clock import utc_now
 from scheduler.outbox import State
 from tests.loa import outgrown
 from tests.loa.outgrown import Site
-from tests.loa.serving import until
 from tests.postgres import PostgresServer
 from tests.proofs.embedded import AT_ONCE, after_a_moment, embedded, resolve
 from tests.rabbitmq import RabbitServer
+from tests.services import until
 from tests.sizes import LONG, size
 
 SEED = 20261121

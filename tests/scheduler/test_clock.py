@@ -1,20 +1,12 @@
 import asyncio
-import time
-from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 
 from scheduler.clock import Clock, Ticking
+from tests.services import until_in_loop
 
 PATIENCE_S = 10.0
-
-
-async def until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not done():
-        assert time.monotonic() < deadline, "it never came to that"
-        await asyncio.sleep(0.01)
 
 
 def test_each_job_ticks_under_its_name_and_is_told_the_time(now: datetime) -> None:
@@ -29,7 +21,7 @@ def test_each_job_ticks_under_its_name_and_is_told_the_time(now: datetime) -> No
     async def work() -> None:
         clock = Clock({"often": Ticking(often, 0.02), "seldom": Ticking(seldom, 30)}, lambda: now)
         clock.start()
-        await until(lambda: len(told["often"]) >= 3)
+        await until_in_loop(lambda: len(told["often"]) >= 3, PATIENCE_S, "it comes to that")
         clock.stop()
         await asyncio.sleep(0.05)
         after = len(told["often"])
@@ -54,7 +46,7 @@ def test_a_job_that_fails_is_logged_and_ticks_on(now: datetime, capsys: pytest.C
     async def work() -> None:
         clock = Clock({"bad": Ticking(bad, 0.02), "good": Ticking(good, 0.02)}, lambda: now)
         clock.start()
-        await until(lambda: min(ticks.values()) >= 3)
+        await until_in_loop(lambda: min(ticks.values()) >= 3, PATIENCE_S, "it comes to that")
         clock.stop()
 
     asyncio.run(work())
@@ -80,7 +72,7 @@ def test_a_job_that_takes_longer_than_its_interval_never_overlaps_itself(now: da
     async def work() -> None:
         clock = Clock({"slow": Ticking(slow, 0.02), "quick": Ticking(quick, 0.02)}, lambda: now)
         clock.start()
-        await until(lambda: finished >= 3)
+        await until_in_loop(lambda: finished >= 3, PATIENCE_S, "it comes to that")
         clock.stop()
 
     asyncio.run(work())

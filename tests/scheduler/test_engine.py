@@ -37,7 +37,7 @@ class Worker:
         command = [sys.executable, "-m", "tests.scheduler.offered_child", url, str(folder), *silence_s]
         with (folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-        until(lambda: self.has_said("opened") or None, START_S, f"a worker (log: {folder / 'log'})")
+        until(lambda: self.has_said("opened"), START_S, f"a worker (log: {folder / 'log'})")
 
     def has_said(self, words: str) -> int:
         return self.said.count(words)
@@ -85,11 +85,11 @@ def offer_until(offerer: Engine, name: str, worker: Worker, times: int, within_s
 def test_offers_run_and_a_job_that_raises_ends_nothing(rabbitmq: RabbitServer, tmp_path: Path) -> None:
     with engine(rabbitmq.url) as offerer, worker(rabbitmq.url, tmp_path) as living:
         offerer.offer("broken", "quick")
-        until(lambda: {"broken", "quick"} <= set(living.said) or None, START_S, "both run")
+        until(lambda: {"broken", "quick"} <= set(living.said), START_S, "both run")
         offer_until(offerer, "quick", living, 2, START_S)
         with pytest.raises(ValueError, match="no such job: unheard"):
             offerer.offer("quick", "unheard")
-        until(lambda: sum(offerer.depths().values()) == 0 or None, START_S, "all is acknowledged")
+        until(lambda: sum(offerer.depths().values()) == 0, START_S, "all is acknowledged")
         arguments = rabbitmq.control("list_queues", "name", "type", "messages_unacknowledged")
     types = {line.split()[0]: line.split()[1] for line in arguments.splitlines() if line.startswith("loa.")}
     # Others have queues on this server too: those of whole installations under test.
@@ -100,13 +100,13 @@ def test_offers_run_and_a_job_that_raises_ends_nothing(rabbitmq: RabbitServer, t
 def test_a_job_that_runs_is_not_run_twice_but_once_more_after(rabbitmq: RabbitServer, tmp_path: Path) -> None:
     with engine(rabbitmq.url) as offerer, worker(rabbitmq.url, tmp_path) as living:
         offerer.offer("slow")
-        until(lambda: living.has_said("slow begins") or None, START_S, "it runs")
+        until(lambda: living.has_said("slow begins"), START_S, "it runs")
         for _ in range(20):
             offerer.offer("slow")
             offer_until(offerer, "quick", living, living.has_said("quick") + 1, START_S)  # nothing waits behind it
         assert living.has_said("slow begins") == 1
         (tmp_path / "go").touch()
-        until(lambda: living.has_said("slow ends") >= 2 or None, START_S, "it looks once more")
+        until(lambda: living.has_said("slow ends") >= 2, START_S, "it looks once more")
 
 
 def test_an_offer_is_answered_within_moments(rabbitmq: RabbitServer, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_an_offer_is_answered_within_moments(rabbitmq: RabbitServer, tmp_path: P
             time.sleep(0.06)  # past the pause between two offers of a job
             before, begun = living.has_said("quick"), time.monotonic()
             offerer.offer("quick")
-            until(lambda before=before: living.has_said("quick") > before or None, 5, "it runs")  # type: ignore[misc]
+            until(lambda before=before: living.has_said("quick") > before, 5, "it runs")  # type: ignore[misc]
             waits.append(time.monotonic() - begun)
     assert sorted(waits)[10] < 0.25, waits
 
@@ -136,16 +136,16 @@ def test_the_first_offer_waits_for_nothing_either() -> None:
 def test_what_a_killed_worker_had_is_given_to_another(rabbitmq: RabbitServer, tmp_path: Path) -> None:
     with engine(rabbitmq.url) as offerer, worker(rabbitmq.url, tmp_path) as first:
         offerer.offer("slow")
-        until(lambda: first.has_said("slow begins") or None, START_S, "it runs")
+        until(lambda: first.has_said("slow begins"), START_S, "it runs")
         with worker(rabbitmq.url, tmp_path) as second:
             first.process.kill()
-            until(lambda: second.has_said("slow begins") or None, START_S, "the other runs it")
+            until(lambda: second.has_said("slow begins"), START_S, "the other runs it")
 
 
 def test_told_to_stop_it_lets_jobs_end_and_closes(rabbitmq: RabbitServer, tmp_path: Path) -> None:
     with engine(rabbitmq.url) as offerer, worker(rabbitmq.url, tmp_path) as living:
         offerer.offer("slow")
-        until(lambda: living.has_said("slow begins") or None, START_S, "it runs")
+        until(lambda: living.has_said("slow begins"), START_S, "it runs")
         living.process.send_signal(signal.SIGTERM)
         assert living.process.wait(START_S) == 0
         assert living.said[-2:] == ["slow ends", "closed"]
@@ -155,8 +155,8 @@ def test_nothing_piles_up_while_no_worker_is_there(rabbitmq: RabbitServer) -> No
     with engine(rabbitmq.url) as offerer:
         before = offerer.depths()["light"]
         offerer.offer("quick")
-        until(lambda: offerer.depths()["light"] > before or None, START_S, "it waits")
-        until(lambda: offerer.depths()["light"] == 0 or None, 2 * START_S, "it is forgotten")
+        until(lambda: offerer.depths()["light"] > before, START_S, "it waits")
+        until(lambda: offerer.depths()["light"] == 0, 2 * START_S, "it is forgotten")
 
 
 def test_a_broker_that_is_stopped_and_comes_back_is_waited_for(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_worker_that_hears_nothing_looks_by_itself(tmp_path: Path) -> None:
     """No broker at all: neither now nor later."""
     (port,) = free_ports(1)
     with worker(f"amqp://guest:guest@127.0.0.1:{port}//", tmp_path, "0.5") as living:
-        until(lambda: living.has_said("quick") >= 3 or None, START_S, "it looks again and again")
+        until(lambda: living.has_said("quick") >= 3, START_S, "it looks again and again")
         assert living.has_said("slow begins") == 1, "and still no job runs twice"
         living.process.send_signal(signal.SIGTERM)
         assert living.process.wait(START_S) == 0
@@ -195,7 +195,7 @@ def test_a_frozen_broker_holds_nobody_up(tmp_path: Path) -> None:
     (tmp_path / "rabbit").mkdir()
     with RabbitServer(tmp_path / "rabbit") as rabbit, engine(rabbit.url) as offerer:
         offerer.offer("quick")
-        until(lambda: offerer.depths()["light"] or None, START_S, "it is taken")
+        until(lambda: offerer.depths()["light"], START_S, "it is taken")
         os.killpg(rabbit._running[-1].pid, signal.SIGSTOP)
         try:
             begun = time.monotonic()
@@ -204,7 +204,7 @@ def test_a_frozen_broker_holds_nobody_up(tmp_path: Path) -> None:
             assert time.monotonic() - begun < 0.5
         finally:
             os.killpg(rabbit._running[-1].pid, signal.SIGCONT)
-        until(lambda: offerer.depths()["heavy"] or None, START_S, "what was offered meanwhile is taken")
+        until(lambda: offerer.depths()["heavy"], START_S, "what was offered meanwhile is taken")
 
 
 def test_jobs_that_cannot_be_opened_are_told(rabbitmq: RabbitServer) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from scheduler.standing_in import carries_for_others, may_stand_in
 from tests.scheduler.named import NamedGateway
 from tests.scheduler.parts import Clock, accepts, row, rows, says
 from tests.scheduler.standing_parts import circuit, gateways, queue, set_circuit, worker
+from tests.services import until_in_loop
 
 REPLY, PUBLIC = MessageClass.REPLY, MessageClass.PUBLIC_INFORMATION
 ADVERTISING = MessageClass.ADVERTISING
@@ -185,16 +185,13 @@ def test_its_own_rows_and_the_others_leave_in_the_order_in_which_they_were_claim
     assert {c.gateway for c in claimed} == {"b"}
 
 
+def all_accepted(database: Database) -> bool:
+    return all(each.state == State.ACCEPTED for each in rows(database))
+
+
 def stands(database: Database) -> str | None:
     state = circuit(database)
     return state.circuit if state else None
-
-
-async def until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not done():
-        assert time.monotonic() < deadline, "it never came to that"
-        await asyncio.sleep(0.02)
 
 
 def test_texts_go_round_a_gateway_in_trouble_once_each_and_come_back_to_it(
@@ -217,16 +214,20 @@ def test_texts_go_round_a_gateway_in_trouble_once_each_and_come_back_to_it(
             for each in (a, b)
         ]
         try:
-            await until(lambda: stands(database) == CircuitState.OPEN)
+            await until_in_loop(lambda: stands(database) == CircuitState.OPEN, PATIENCE_S, "it opens")
             assert not b.arrived, "a little while must pass first"
             clock.at += timedelta(seconds=STAND_IN_AFTER_S + 5)
-            await until(lambda: all(each.state == State.ACCEPTED for each in rows(database)))
+            await until_in_loop(
+                lambda: all(each.state == State.ACCEPTED for each in rows(database)), PATIENCE_S, "it comes to that"
+            )
             a.answer = accepts
             a.arrived.clear()
             clock.at += timedelta(minutes=1)
-            await until(lambda: stands(database) == CircuitState.HALF_OPEN)
+            await until_in_loop(lambda: stands(database) == CircuitState.HALF_OPEN, PATIENCE_S, "it is tried")
             queue(database, clock.at, "a", 80)
-            await until(lambda: all(each.state == State.ACCEPTED for each in rows(database)))
+            await until_in_loop(
+                lambda: all(each.state == State.ACCEPTED for each in rows(database)), PATIENCE_S, "it comes to that"
+            )
         finally:
             stop.set()
             await asyncio.gather(*running)

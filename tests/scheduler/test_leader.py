@@ -109,8 +109,8 @@ def test_a_leader_whose_connection_is_cut_stops_and_one_leads_again(
         the_leader([only], START_S)
         for backend in backends(postgres):
             postgres.execute(f"SELECT pg_terminate_backend({backend})")
-        until(lambda: only.said[:2] == ["begin", "cease"] or None, STOPS_S, "it ceases")
-        until(lambda: only.said == ["begin", "cease", "begin"] or None, STOPS_S, "it leads again")
+        until(lambda: only.said[:2] == ["begin", "cease"], STOPS_S, "it ceases")
+        until(lambda: only.said == ["begin", "cease", "begin"], STOPS_S, "it leads again")
 
 
 def test_a_leader_whose_server_says_nothing_stops_by_itself(own_postgres: PostgresServer) -> None:
@@ -120,10 +120,10 @@ def test_a_leader_whose_server_says_nothing_stops_by_itself(own_postgres: Postgr
         (backend,) = backends(own_postgres)
         os.kill(backend, signal.SIGSTOP)
         try:
-            until(lambda: only.said == ["begin", "cease"] or None, STOPS_S, "it ceases")
+            until(lambda: only.said == ["begin", "cease"], STOPS_S, "it ceases")
         finally:
             os.kill(backend, signal.SIGCONT)
-        until(lambda: only.leads or None, START_S, "it leads again")
+        until(lambda: only.leads, START_S, "it leads again")
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
@@ -131,7 +131,7 @@ def test_a_server_that_restarts_has_one_leader_again(own_postgres: PostgresServe
     with candidates(own_postgres.url(), 2) as both:
         leader = the_leader(both, START_S)
         own_postgres.stop("fast" if mode == "fast" else "immediate")
-        until(lambda: leader.said == ["begin", "cease"] or None, STOPS_S, "it ceases")
+        until(lambda: leader.said == ["begin", "cease"], STOPS_S, "it ceases")
         own_postgres.start()
         the_leader(both, START_S)
         time.sleep(QUIET_S)

@@ -55,14 +55,14 @@ def make(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
 
 def test_an_offer_goes_out_at_once(broker: Broker, make: Callable[..., Offers]) -> None:
     make(pause_s=60).offer(["turns", "dispatch"])
-    until(lambda: broker.taken == ["turns", "dispatch"] or None, 5, "both are taken")
+    until(lambda: broker.taken == ["turns", "dispatch"], 5, "both are taken")
 
 
 def test_many_offers_of_a_job_become_one(broker: Broker, make: Callable[..., Offers]) -> None:
     offers = make()
     broker.answers.clear()
     offers.offer(["first"])
-    until(lambda: broker.asked or None, 5, "the broker is asked")
+    until(lambda: broker.asked, 5, "the broker is asked")
     for _ in range(1_000):  # while the broker takes its time, and nobody waits for it
         offers.offer(["turns", "first"])
     broker.answers.set()
@@ -73,7 +73,7 @@ def test_many_offers_of_a_job_become_one(broker: Broker, make: Callable[..., Off
 def test_between_two_rounds_there_is_a_pause(broker: Broker, make: Callable[..., Offers]) -> None:
     offers = make(pause_s=60)
     offers.offer(["turns"])
-    until(lambda: broker.taken or None, 5, "the first is taken")
+    until(lambda: broker.taken, 5, "the first is taken")
     offers.offer(["turns"])
     assert broker.taken == ["turns"]
     offers.close(10)  # breaks the pause off
@@ -89,12 +89,12 @@ def test_what_a_broker_does_not_take_is_kept_and_told_once_a_minute(
         offers = make(monotonic=lambda: clock[0])
         offers.offer(["turns", "dispatch"])
         offers.offer(["dispatch"])
-        until(lambda: broker.asked > 20 or None, 5, "it is tried again and again")
+        until(lambda: broker.asked > 20, 5, "it is tried again and again")
         assert len(logs) == 1
         clock[0] = COMPLAIN_EVERY_S
-        until(lambda: len(logs) > 1 or None, 5, "it is told again")
+        until(lambda: len(logs) > 1, 5, "it is told again")
         broker.away = False
-        until(lambda: len(broker.taken) > 1 or None, 5, "all is taken")
+        until(lambda: len(broker.taken) > 1, 5, "all is taken")
         offers.close(10)
     assert sorted(broker.taken) == ["dispatch", "turns"]
     assert [line["event"] for line in logs] == ["the broker takes no offers"] * 2 + ["the broker takes offers again"]

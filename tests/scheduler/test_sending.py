@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -25,15 +25,9 @@ from tests.scheduler.parts import (
     rows,
     tally,
 )
+from tests.services import until_in_loop
 
 PATIENCE_S = 15.0
-
-
-async def until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not done():
-        assert time.monotonic() < deadline, "it never came to that"
-        await asyncio.sleep(0.005)
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
@@ -70,7 +64,7 @@ def test_when_told_to_stop_it_waits_for_what_is_on_the_wire_and_gives_back_the_r
         stop = asyncio.Event()
         dispatcher = Dispatcher(database, gateway, tmp_path / "journals", Clock(now))
         running = asyncio.create_task(dispatcher.run(stop))
-        await until(lambda: gateway.on_the_wire == 4)
+        await until_in_loop(lambda: gateway.on_the_wire == 4, PATIENCE_S, "it comes to that")
         start = time.monotonic()
         stop.set()
         await running
@@ -100,7 +94,7 @@ def test_a_nudge_makes_it_look_at_once(
         for number in range(20):
             put(database, now, message(f"m{number}", now, address=phone(number)))
             dispatcher.nudge()  # also when it is just looking: no nudge is lost
-            await until(partial(has_sent, number + 1))
+            await until_in_loop(partial(has_sent, number + 1), PATIENCE_S, "it comes to that")
         stop.set()
         await asyncio.wait_for(running, 5)
 
@@ -125,7 +119,7 @@ def test_a_nudge_that_comes_while_it_is_looking_is_kept(
 
         dispatcher = Dispatcher(database, RecordingGateway(), tmp_path / "journals", looking)
         running = asyncio.create_task(dispatcher.run(stop))
-        await until(lambda: looks >= 10)
+        await until_in_loop(lambda: looks >= 10, PATIENCE_S, "it comes to that")
         stop.set()
         await running
 
@@ -140,7 +134,7 @@ def test_without_a_nudge_it_finds_what_is_due_by_itself(database: Database, tmp_
         running = asyncio.create_task(Dispatcher(database, gateway, tmp_path / "journals", Clock(now)).run(stop))
         await asyncio.sleep(0)
         put_many(database, now, 3)
-        await until(lambda: len(gateway.arrived) == 3)
+        await until_in_loop(lambda: len(gateway.arrived) == 3, PATIENCE_S, "it comes to that")
         stop.set()
         await running
 
